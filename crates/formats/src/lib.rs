@@ -1,0 +1,9 @@
+//! Text in and out: rating files, vCards, Markdown, and the cleaning of what people type.
+//!
+//! Everything here is pure (no files, network, clock or randomness of its own) and must not panic on any input.
+
+pub mod markdown;
+pub mod name;
+pub mod ratings;
+pub mod text;
+pub mod vcard;

@@ -1,0 +1,228 @@
+//! Markdown as people write it, to HTML that is safe to show on a page, and to plain text for letters and excerpts.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use ammonia::{Builder, UrlRelative};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// Bytes of Markdown that are read; the rest of a longer text is not shown.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// Quotes and lists nested deeper than this are shown at this depth.
+const MAX_DEPTH: usize = 8;
+
+/// A text with more of `& < > "` than this is shown as it is typed: the sanitiser takes time with the square of their
+/// number (half a minute for 64 KiB of ampersands), and no prose has as many.
+const MAX_SPECIAL: usize = 4000;
+
+/// Sanitised HTML: no raw HTML (it is shown as the text it is), no images (their description stays), no styles,
+/// scripts or ids; headings begin at `h3`; links only to http, https, mailto and the site itself, with
+/// `rel="nofollow ugc noopener"`. A single newline is a line break, as in a letter.
+///
+/// ```
+/// assert_eq!(formats::markdown::render("# Hi\n<b>x</b>"), "<h3>Hi</h3>\n<p>&lt;b&gt;x&lt;/b&gt;</p>\n");
+/// ```
+pub fn render(markdown: &str) -> String {
+    let markdown = crate::text::first_bytes(markdown, MAX_BYTES);
+    if markdown.bytes().filter(|byte| b"&<>\"".contains(byte)).count() > MAX_SPECIAL {
+        return format!("<pre>{}</pre>\n", ammonia::clean_text(markdown));
+    }
+    let mut html = String::with_capacity(markdown.len().min(MAX_BYTES) * 3 / 2);
+    pulldown_cmark::html::push_html(&mut html, harmless(markdown).into_iter());
+    SANITISER.clean(&html).to_string()
+}
+
+/// The words alone: no markup, blocks apart by a newline, list items with a dash, links as their text.
+///
+/// ```
+/// assert_eq!(formats::markdown::plain("**Two** [arches](https://example.org)\n\n* one\n* two"), "Two arches\n- one\n- two");
+/// ```
+pub fn plain(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len().min(MAX_BYTES));
+    for event in harmless(markdown) {
+        match event {
+            Event::Text(text) | Event::Code(text) => out.push_str(&text),
+            Event::SoftBreak | Event::HardBreak | Event::Rule => out.push('\n'),
+            Event::Start(Tag::Item) => {
+                newline(&mut out);
+                out.push_str("- ");
+            }
+            Event::End(TagEnd::TableCell) => out.push(' '),
+            Event::End(
+                TagEnd::Paragraph
+                | TagEnd::Heading(_)
+                | TagEnd::Item
+                | TagEnd::CodeBlock
+                | TagEnd::BlockQuote(_)
+                | TagEnd::TableHead
+                | TagEnd::TableRow,
+            ) => newline(&mut out),
+            _ => {}
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn newline(out: &mut String) {
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
+/// The events of `markdown` without what we do not show, nested at most [`MAX_DEPTH`] deep.
+fn harmless(markdown: &str) -> Vec<Event<'_>> {
+    let markdown = crate::text::first_bytes(markdown, MAX_BYTES);
+    let parser = Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES);
+    let mut depth = 0;
+    let mut events = Vec::new();
+    for event in parser {
+        let event = match event {
+            Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) => {
+                depth += 1;
+                if depth > 2 * MAX_DEPTH {
+                    continue;
+                }
+                event
+            }
+            Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item) => {
+                depth -= 1;
+                if depth >= 2 * MAX_DEPTH {
+                    continue;
+                }
+                event
+            }
+            Event::Start(Tag::Image { .. } | Tag::HtmlBlock) | Event::End(TagEnd::Image | TagEnd::HtmlBlock) => {
+                continue;
+            }
+            Event::Start(Tag::Heading { level, .. }) => {
+                Event::Start(Tag::Heading { level: demoted(level), id: None, classes: Vec::new(), attrs: Vec::new() })
+            }
+            Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(demoted(level))),
+            // The info string of a code block would become a class.
+            Event::Start(Tag::CodeBlock(_)) => Event::Start(Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Indented)),
+            Event::Html(raw) | Event::InlineHtml(raw) => Event::Text(raw),
+            Event::SoftBreak => Event::HardBreak,
+            event => event,
+        };
+        events.push(event);
+    }
+    events
+}
+
+fn demoted(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 => HeadingLevel::H3,
+        HeadingLevel::H2 => HeadingLevel::H4,
+        HeadingLevel::H3 => HeadingLevel::H5,
+        _ => HeadingLevel::H6,
+    }
+}
+
+/// The second fence: whatever the first step might let through, only these elements and attributes reach a page.
+static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = Builder::empty();
+    builder
+        .tags(HashSet::from([
+            "p",
+            "br",
+            "hr",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "strong",
+            "em",
+            "del",
+            "code",
+            "pre",
+            "blockquote",
+            "ul",
+            "ol",
+            "li",
+            "a",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        ]))
+        .tag_attributes(HashMap::from([("a", HashSet::from(["href", "title"])), ("ol", HashSet::from(["start"]))]))
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(UrlRelative::PassThrough)
+        .link_rel(Some("nofollow ugc noopener"));
+    builder
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn hostile_text_becomes_harmless() {
+        for text in [
+            "<script>alert(1)</script>",
+            "[x](javascript:alert(1))",
+            "[x](JaVaScRiPt&#58;alert(1))",
+            "<javascript:alert(1)>",
+            "![x](https://tracker.example/p.gif)",
+            "<img src=x onerror=alert(1)>",
+            "[x](data:text/html;base64,PHNjcmlwdD4=)",
+            "<a href=\"https://example.org\" onclick=\"x()\">y</a>",
+            "```\"><script>\nx\n```",
+            "<style>*{display:none}</style>",
+            "[a]: javascript:alert(1)\n\n[a]",
+        ] {
+            let html = render(text);
+            for bad in
+                ["<script", "href=\"javascript", "href=\"data", "<img", "<style", "<a href=\"https://example.org\" on"]
+            {
+                assert!(!html.to_lowercase().contains(bad), "{text} → {html}");
+            }
+        }
+        assert_eq!(render("![our arch](https://x.example/a.png)"), "<p>our arch</p>\n");
+    }
+
+    #[test]
+    fn links_say_that_they_are_not_ours() {
+        assert_eq!(
+            render("[work](https://example.org/a?b=1&c=2)"),
+            "<p><a href=\"https://example.org/a?b=1&amp;c=2\" rel=\"nofollow ugc noopener\">work</a></p>\n"
+        );
+    }
+
+    #[test]
+    fn deep_nesting_and_endless_text_stay_bounded() {
+        for piece in [">", "* ", "[", "(", "![", "**_", "`", "<", "|-", "1. ", "[a](", "&", "\\", "> * "] {
+            let html = render(&piece.repeat(MAX_BYTES / piece.len()));
+            assert!(html.matches("<blockquote>").count() <= 2 * MAX_DEPTH);
+            assert!(html.len() < 12 * MAX_BYTES, "{piece}: {}", html.len());
+        }
+    }
+
+    #[test]
+    fn plain_text_keeps_the_words() {
+        assert_eq!(plain("# Hi\n\n> quoted\nmore\n\n`code` <b>x</b>"), "Hi\nquoted\nmore\ncode <b>x</b>");
+        assert_eq!(plain("| a | b |\n|---|---|\n| 1 | 2 |"), "a b \n1 2");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_renders_without_scripts(text in "([\\[\\]()!<>`*_#>|~ \n\\-&;:a-z/=\"']|<script>|javascript:|onerror=){0,120}") {
+            let html = render(&text);
+            prop_assert!(!html.contains("<script"));
+            prop_assert!(!html.contains("<img"));
+            prop_assert!(!html.contains("href=\"javascript:"));
+            plain(&text);
+        }
+
+        #[test]
+        fn any_characters_are_read(text in "[\\s\\S]{0,200}") {
+            render(&text);
+            plain(&text);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Pages that explain: who runs this and who founded it, who sees what, how the ranking works.
+
+use crate::app::App;
+use crate::error::Result;
+use crate::key::Key;
+use crate::needs::recommend::{Held, PersonRef, people, record_of};
+use crate::page::Frame;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use store::{Tx, sql};
+
+/// `/about`, `/privacy`, `/about/ranking`.
+pub fn routes() -> Router<App> {
+    Router::new().route("/about", get(about)).route("/privacy", get(privacy)).route("/about/ranking", get(ranking))
+}
+
+#[derive(Template)]
+#[template(path = "about/about.html")]
+struct About {
+    frame: Frame,
+    open: bool,
+    founders: Vec<PersonRef>,
+    version: &'static str,
+}
+
+/// The founding members: the list in the settings, or the first twelve to have joined.
+fn founders(tx: &mut Tx<'_>, public_only: bool) -> Result<Vec<PersonRef>> {
+    let listed: Option<String> = tx.value(sql!("SELECT value FROM settings WHERE name = 'founders'"), &[])?;
+    let mut ids: Vec<Key> = listed.unwrap_or_default().split(',').filter_map(|k| k.trim().parse().ok()).collect();
+    if ids.is_empty() {
+        ids = tx.rows(
+            sql!("SELECT id FROM parties WHERE kind = 'member' AND status = 'active' ORDER BY joined_at, id LIMIT 12"),
+            &[],
+            |r| r.get(0),
+        )?;
+    }
+    let known = people(tx, &ids)?;
+    let public: Vec<Key> = tx.rows_in(
+        sql!("SELECT party_id FROM profiles WHERE is_public = TRUE AND party_id IN ($list)"),
+        &[],
+        &ids,
+        |r| r.get(0),
+    )?;
+    let shown = |id: &Key| !public_only || public.contains(id);
+    Ok(ids.iter().filter(|id| shown(id)).filter_map(|id| known.get(id).cloned()).collect())
+}
+
+async fn about(visit: Visit) -> Result<Response> {
+    let (frame, founders) = visit.read(|tx, who| founders(tx, who.member.is_none())).await?;
+    let open = visit.app.site.open;
+    visit.html(&About { frame, open, founders, version: env!("CARGO_PKG_VERSION") })
+}
+
+#[derive(Template)]
+#[template(path = "about/privacy.html")]
+struct Privacy {
+    frame: Frame,
+    open: bool,
+}
+
+async fn privacy(visit: Visit) -> Result<Response> {
+    let frame = visit.frame().await?;
+    let open = visit.app.site.open;
+    visit.html(&Privacy { frame, open })
+}
+
+/// The viewer's own part in the ranking.
+struct Own {
+    trusted: i64,
+    given: i64,
+    given_work_based: i64,
+    received: i64,
+    hidden: i64,
+    record: Held,
+}
+
+#[derive(Template)]
+#[template(path = "about/ranking.html")]
+struct Ranking {
+    frame: Frame,
+    own: Option<Own>,
+    parameters: Vec<(&'static str, String)>,
+    outcomes: i64,
+}
+
+async fn ranking(visit: Visit) -> Result<Response> {
+    let app = visit.app.clone();
+    let (frame, (own, outcomes)) = visit
+        .read(move |tx, who| {
+            let outcomes: i64 = tx
+                .value(
+                    sql!(
+                        "SELECT COUNT(*) FROM referrals r JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+                         WHERE r.revealed_at IS NOT NULL"
+                    ),
+                    &[],
+                )?
+                .unwrap_or(0);
+            let Some(member) = &who.member else { return Ok((None, outcomes)) };
+            Ok((Some(own(tx, &app, member.id, who.now)?), outcomes))
+        })
+        .await?;
+    let parameters = {
+        let memory = visit.app.live.memory();
+        let p = memory.engine.parameters();
+        let share = |w: f64| format!("{:.0} %", w * 100.0);
+        vec![
+            ("Hired them", share(p.basis[0])),
+            ("Worked beside them", share(p.basis[1])),
+            ("Inspected finished work", share(p.basis[2])),
+            ("Knows them personally", share(p.basis[3])),
+            ("Heard of them", share(p.basis[4])),
+            ("Works in the field", share(p.standing[0])),
+            ("Works in a related field", share(p.standing[1])),
+            ("Has hired in the field more than once", share(p.standing[2])),
+            ("Was this person’s client", share(p.standing[3])),
+            ("Not from this field", share(p.standing[4])),
+            ("A friend’s word", share(p.tie[1])),
+            ("A word with a money tie", share(p.tie[2])),
+            ("A relative’s word", share(p.tie[3])),
+        ]
+    };
+    visit.html(&Ranking { frame, own, parameters, outcomes })
+}
+
+fn own(tx: &mut Tx<'_>, app: &App, me: Key, now: i64) -> Result<Own> {
+    let field: Option<String> =
+        tx.value(sql!("SELECT field FROM professions WHERE party_id = $1 ORDER BY position LIMIT 1"), &[&me])?;
+    let record = field.map_or_else(Held::default, |field| record_of(&app.live.memory(), me, &field, now));
+    let counts = tx.row(
+        sql!(
+            "SELECT (SELECT COUNT(DISTINCT to_id) FROM trusts WHERE from_id = $1),
+               (SELECT COUNT(*) FROM vouches WHERE from_id = $1 AND state = 'live'),
+               (SELECT COUNT(*) FROM vouches WHERE from_id = $1 AND state = 'live'
+                  AND basis IN ('hired', 'worked beside', 'inspected work')),
+               (SELECT COUNT(*) FROM vouches WHERE to_id = $1 AND state = 'live'),
+               (SELECT COUNT(*) FROM vouches WHERE to_id = $1 AND state = 'live' AND hidden_at IS NOT NULL)"
+        ),
+        &[&me],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
+    )?;
+    let (trusted, given, given_work_based, received, hidden) = counts.unwrap_or_default();
+    Ok(Own { trusted, given, given_work_based, received, hidden, record })
+}

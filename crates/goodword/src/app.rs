@@ -1,0 +1,117 @@
+//! What every handler shares: the database, the clock, what kind of network this is.
+
+use crate::error::Result;
+use crate::live::Live;
+use jiff::tz::TimeZone;
+use std::ops::Deref;
+use std::sync::Arc;
+use store::{Clock, Db};
+use tokio::sync::Notify;
+
+/// The running program. Cloning shares it.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// Reached through [`App`].
+pub struct Inner {
+    /// The network's data.
+    pub db: Db,
+    /// Time and randomness.
+    pub clock: Clock,
+    /// What kind of network this is.
+    pub site: Site,
+    /// The trust engine in memory.
+    pub live: Live,
+    /// Rung when a job may be waiting.
+    pub work: Notify,
+    /// This node, to hold leases by.
+    pub node: uuid::Uuid,
+}
+
+/// What kind of network this is, decided at start.
+pub struct Site {
+    /// Invented people: nothing leaves, letters are readable at `/dev/mailbox`, time can be moved.
+    pub demo: bool,
+    /// Whether an address that is no member's may join by itself.
+    pub join: bool,
+    /// Without a slash at the end.
+    pub public_url: String,
+    /// Whether people signed out see public people and voices.
+    pub open: bool,
+    /// For dates on pages and in letters.
+    pub zone: TimeZone,
+    /// How letters leave.
+    pub mail: crate::mail::Way,
+}
+
+impl App {
+    /// Puts the parts together and loads the engine.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn new(db: Db, site: Site) -> Result<Self> {
+        let clock = db.clock().clone();
+        let node = clock.id();
+        let live = Live::load(&db)?;
+        Ok(Self(Arc::new(Inner { db, clock, site, live, work: Notify::new(), node })))
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Site {
+    /// Session and notice cookies are bound to this host where the browser allows it: `__Host-` needs https or
+    /// loopback, and elsewhere browsers drop such cookies silently.
+    pub fn cookie(&self, name: &str) -> String {
+        if self.is_secure() { format!("__Host-{name}") } else { name.to_owned() }
+    }
+
+    /// Whether cookies may be marked `Secure`.
+    pub fn is_secure(&self) -> bool {
+        let host = self.public_url.strip_prefix("http://").unwrap_or_default();
+        self.public_url.starts_with("https://") || host.starts_with("localhost") || host.starts_with("127.0.0.1")
+    }
+}
+
+impl App {
+    /// The network's name, as its first admin gave it.
+    pub fn network(&self) -> String {
+        self.live.memory().network.clone().unwrap_or_else(|| "Goodword".to_owned())
+    }
+
+    /// Who runs the network, once they have said so.
+    pub fn operator(&self) -> Option<String> {
+        self.live.memory().operator.clone()
+    }
+
+    /// Called after each write a request made: its jobs are due, its changes can be numbered and applied.
+    pub async fn written(&self) {
+        self.written_by_job().await;
+        self.work.notify_one();
+    }
+
+    /// As [`App::written`], from the job runner itself.
+    pub async fn written_by_job(&self) {
+        let app = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            app.db.number_changes(app.node)?;
+            app.live.catch_up(&app.db)
+        });
+        if let Ok(Err(error)) = done.await {
+            tracing::warn!(%error, "changes could not be followed just now");
+        }
+    }
+
+    /// Follows what other processes write (an import, another node), twice a second, until the program ends.
+    pub async fn follow(self) {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            self.written_by_job().await;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Style, scripts and icons, embedded in the binary and named by their content, so that browsers keep them for ever.
+
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::sync::LazyLock;
+
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+}
+
+static ASSETS: &[Asset] = &[
+    Asset { name: "style.css", content_type: "text/css; charset=utf-8", bytes: include_bytes!("../assets/style.css") },
+    Asset {
+        name: "goodword.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/goodword.js"),
+    },
+    Asset {
+        name: "htmx.min.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/htmx.min.js"),
+    },
+    Asset { name: "favicon.svg", content_type: "image/svg+xml", bytes: include_bytes!("../assets/favicon.svg") },
+];
+
+/// A short digest of all assets: the URL changes when any of them does.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut all = Vec::new();
+    for asset in ASSETS {
+        all.extend_from_slice(asset.bytes);
+    }
+    let text = String::from_utf8_lossy(&all).into_owned();
+    crate::key::hash_token(&text)[..4].iter().map(|b| format!("{b:02x}")).collect()
+});
+
+/// The URL of an asset, for templates: `{{ crate::assets::url("style.css") }}`.
+pub fn url(name: &str) -> String {
+    format!("/assets/{}/{name}", *VERSION)
+}
+
+/// `GET /assets/{version}/{name}`.
+pub async fn show(Path((_, name)): Path<(String, String)>) -> Response {
+    let Some(asset) = ASSETS.iter().find(|a| a.name == name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let headers =
+        [(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    (headers, asset.bytes).into_response()
+}

@@ -1,0 +1,142 @@
+//! The command line, which is also the reference: `goodword --help`.
+
+use clap::{Parser, Subcommand};
+use std::net::SocketAddr;
+
+/// Goodword: a self-hosted referral network.
+#[derive(Parser)]
+#[command(version, about)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the network people use.
+    Serve(Serve),
+    /// Run an invented network to look around in: no mail leaves, nothing is real.
+    Demo(Demo),
+    /// Read needs from standard input, one a line, and print the five likeliest occupations for each, one JSON line each.
+    Occupation,
+    /// Print the professionals for a need, as one person would see them.
+    Recommend(Recommend),
+    /// Bring in what exists already.
+    #[command(subcommand)]
+    Import(Import),
+}
+
+/// `goodword import`.
+#[derive(Subcommand)]
+pub enum Import {
+    /// A web of trust: lines of source,target,rating,time; a rating from 1 to 10 is a vouch, from -10 to -1 a warning.
+    Vouches(ImportVouches),
+}
+
+/// `goodword import vouches`.
+#[derive(clap::Args)]
+pub struct ImportVouches {
+    /// The file.
+    pub file: std::path::PathBuf,
+    /// The network it goes into, made if missing.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+    /// The field everybody in the file works in: an occupation code, or general.
+    #[arg(long, default_value = "general")]
+    pub field: String,
+    /// Forget what an interrupted import of this file has staged, instead of going on with it.
+    #[arg(long)]
+    pub drop: bool,
+}
+
+/// `goodword recommend`.
+#[derive(clap::Args)]
+pub struct Recommend {
+    /// The need in plain words.
+    pub need: String,
+    /// Whose view: a handle such as ana-reyes or 1810, or an id. Without it: as seen signed out.
+    #[arg(long = "as")]
+    pub viewer: Option<String>,
+    /// An occupation code, or general; otherwise read from the need.
+    #[arg(long)]
+    pub field: Option<String>,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// The network.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+}
+
+/// `goodword serve`.
+#[derive(clap::Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub listen: Listen,
+    /// Where the network is kept: sqlite:PATH or postgres://…
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+    /// The address people type, e.g. https://goodword.example; links in letters start with it.
+    #[arg(long, env = "GOODWORD_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Let people look around without signing in (people who made their profile public, and voices whose givers agreed).
+    #[arg(long, env = "GOODWORD_OPEN")]
+    pub open: bool,
+    /// Who may become a member.
+    #[arg(long, env = "GOODWORD_JOIN", value_enum, default_value = "invitation")]
+    pub join: Join,
+    /// Where letters go: smtp://user:password@host:port or smtps://…; without it none leave and the admin is told.
+    #[arg(long, env = "GOODWORD_SMTP")]
+    pub smtp: Option<String>,
+    /// Whom letters come from.
+    #[arg(long, env = "GOODWORD_MAIL_FROM", default_value = "Goodword <goodword@localhost>")]
+    pub mail_from: String,
+    /// The network's time zone for dates on pages and in letters.
+    #[arg(long, env = "GOODWORD_TIME_ZONE", default_value = "UTC")]
+    pub time_zone: String,
+}
+
+/// Who may become a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Join {
+    /// Whoever a member invites.
+    Invitation,
+    /// Whoever has an e-mail address.
+    Open,
+}
+
+/// `goodword demo`.
+#[derive(clap::Args)]
+pub struct Demo {
+    #[command(flatten)]
+    pub listen: Listen,
+    /// Keep the demo network here; without it it is thrown away at the end.
+    #[arg(long)]
+    pub database: Option<String>,
+}
+
+/// Where to listen.
+#[derive(clap::Args)]
+pub struct Listen {
+    /// Address and port; port 0 picks a free one and prints it.
+    #[arg(long, env = "GOODWORD_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}
+
+/// Logs go to standard error: JSON lines when `GOODWORD_LOG_FORMAT=json`, filtered by `GOODWORD_LOG`.
+pub fn start_logging(command: &Command) {
+    let usual = match command {
+        Command::Serve(_) | Command::Demo(_) => "info",
+        _ => "warn",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GOODWORD_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("GOODWORD_LOG_FORMAT").is_ok_and(|f| f == "json") {
+        logs.json().init();
+    } else {
+        logs.compact().init();
+    }
+}

@@ -1,0 +1,8 @@
+//! The demo network: invented people, so that everything can be seen at work.
+
+pub mod content;
+mod plant;
+#[cfg(test)]
+mod tests;
+
+pub use plant::plant;

@@ -1,0 +1,373 @@
+//! From rows to the engine's memory: everything at start, one row again for each change.
+
+use super::{Facts, Memory, Place, day, empty, field, id};
+use crate::error::Result;
+use crate::key::Key;
+use std::collections::HashMap;
+use store::{Row, Tx, sql};
+use trust::{Basis, Confirmed, Engine, Id, Job, Outcome, Person, Rows, Tie, Trust, Vouch, Warning};
+
+/// A row read again after a change, ready to be applied.
+pub(super) enum Fresh {
+    Vouch(Id, Option<(Vouch, bool)>),
+    Lists(Id, Vec<Trust>),
+    Person(Id, Option<(Person, Facts, String)>),
+    Outcome(Id, Option<Outcome>, Option<Job>),
+    Settings(Settings),
+    /// A kind the ranking does not follow.
+    Other,
+}
+
+/// As stored, e.g. `worked beside`; unknown text weighs nothing.
+pub fn basis(text: &str) -> Basis {
+    match text {
+        "hired" => Basis::Hired,
+        "worked beside" => Basis::WorkedBeside,
+        "inspected work" => Basis::InspectedWork,
+        "knows personally" => Basis::KnowsPersonally,
+        "not stated" => Basis::NotStated,
+        _ => Basis::HeardOf,
+    }
+}
+
+/// As stored, e.g. `money`.
+pub fn tie(text: &str) -> Tie {
+    match text {
+        "friend" => Tie::Friend,
+        "money" => Tie::Money,
+        "family" => Tie::Family,
+        "undescribed" => Tie::Undescribed,
+        _ => Tie::None,
+    }
+}
+
+/// What reading one row returns.
+type Read<T> = store::Result<T>;
+
+#[expect(clippy::cast_precision_loss, reason = "percentages")]
+fn percent(n: i64) -> f32 {
+    n as f32 / 100.0
+}
+
+fn vouch(r: &Row<'_>) -> Read<Option<(Vouch, bool)>> {
+    let (Some(field), state) = (field(&r.get::<String>(3)?), r.get::<String>(8)?) else { return Ok(None) };
+    // Never live yet, or refused: as if it were not there. Withdrawn: it goes on using its part of the author's word.
+    if !matches!(state.as_str(), "live" | "withdrawn" | "lapsed") {
+        return Ok(None);
+    }
+    let hidden = r.get::<Option<i64>>(9)?.is_some();
+    let live = state == "live" && !hidden;
+    let vouch = Vouch {
+        id: id(r.get(0)?),
+        from: id(r.get(1)?),
+        to: id(r.get(2)?),
+        field,
+        basis: basis(&r.get::<String>(4)?),
+        tie: tie(&r.get::<String>(5)?),
+        confidence: percent(r.get(6)?),
+        at: day(r.get(7)?),
+        live,
+    };
+    Ok(Some((vouch, live && r.get::<bool>(10)?)))
+}
+
+fn listed(r: &Row<'_>) -> Read<Option<(Person, Facts, String)>> {
+    let (kind, status): (String, String) = (r.get(1)?, r.get(2)?);
+    if status == "erased" {
+        return Ok(None);
+    }
+    let person = Person {
+        id: id(r.get(0)?),
+        joined: day(r.get(3)?),
+        fields: Vec::new(),
+        listed: kind == "member" && status == "active",
+    };
+    let area = match (r.get::<Option<f64>>(4)?, r.get::<Option<f64>>(5)?) {
+        (Some(latitude), Some(longitude)) => {
+            let km = r.get::<Option<i64>>(6)?;
+            #[expect(clippy::cast_precision_loss, reason = "kilometres")]
+            Some((Place { latitude, longitude }, km.map(|km| km as f64)))
+        }
+        _ => None,
+    };
+    let public = r.get::<Option<bool>>(7)?.unwrap_or(false) && person.listed;
+    Ok(Some((person, Facts { area, public }, r.get::<Option<String>>(8)?.unwrap_or_default())))
+}
+
+fn profession(r: &Row<'_>) -> Read<Option<(Id, trust::Field, Confirmed)>> {
+    let Some(field) = field(&r.get::<String>(1)?) else { return Ok(None) };
+    let confirmed = match r.get::<Option<String>>(2)?.as_deref() {
+        Some("licence") => Confirmed::Licence,
+        Some("group") => Confirmed::Group,
+        _ => Confirmed::No,
+    };
+    Ok(Some((id(r.get(0)?), field, confirmed)))
+}
+
+fn trusted(r: &Row<'_>) -> Read<Option<Trust>> {
+    let stated: Option<String> = r.get(2)?;
+    let known = match stated {
+        None => None,
+        Some(code) => match field(&code) {
+            None => return Ok(None),
+            some => some,
+        },
+    };
+    Ok(Some(Trust { from: id(r.get(0)?), to: id(r.get(1)?), field: known }))
+}
+
+/// A referral's row: what it says about a paid job, and about the referrer's word.
+fn outcome(r: &Row<'_>) -> Read<(Option<Outcome>, Option<Job>)> {
+    let Some(field) = field(&r.get::<String>(4)?) else { return Ok((None, None)) };
+    let state: String = r.get(5)?;
+    let (key, professional) = (id(r.get(0)?), id(r.get(2)?));
+    let job =
+        matches!(state.as_str(), "won" | "done").then_some(Job { id: key, client: id(r.get(3)?), professional, field });
+    let revealed: Option<i64> = r.get(8)?;
+    let y = match r.get::<Option<String>>(9)?.as_deref() {
+        Some("yes") => 1.0,
+        Some("partly") => 0.5,
+        Some("no") => 0.0,
+        _ => return Ok((None, job)),
+    };
+    // A client who chose somebody else before any work scores nobody.
+    if revealed.is_none() || state == "lost" {
+        return Ok((None, job));
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "a probability")]
+    let scored = Outcome {
+        id: key,
+        referrer: r.get::<Option<i64>>(6)?.map(|_| r.get::<Key>(1)).transpose()?.map(id),
+        professional,
+        field,
+        confidence: percent(r.get::<Option<i64>>(6)?.unwrap_or(75)),
+        forecast: r.get::<Option<f64>>(7)?.unwrap_or(0.8) as f32,
+        y,
+        at: day(revealed.unwrap_or(0)),
+        reporter: 1.0,
+        tie: Tie::None,
+        verified: r.get::<bool>(10)?,
+    };
+    Ok((Some(scored), job))
+}
+
+/// Reads the whole network in one snapshot.
+pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
+    let mut memory = empty();
+    memory.seq = tx.last_change()?;
+    let people = tx.rows(
+        sql!(
+            "SELECT p.id, p.kind, p.status, p.joined_at, f.latitude, f.longitude, f.radius_km, f.is_public, f.town
+             FROM parties p LEFT JOIN profiles f ON f.party_id = p.id WHERE p.kind IN ('member', 'client')"
+        ),
+        &[],
+        listed,
+    )?;
+    let mut persons = HashMap::new();
+    for (person, facts, town) in people.into_iter().flatten() {
+        remember(&mut memory, person.id, facts, &town);
+        persons.insert(person.id, person);
+    }
+    let professions =
+        tx.rows(sql!("SELECT party_id, field, confirmed_by FROM professions ORDER BY position"), &[], profession)?;
+    let general = field(super::GENERAL);
+    memory.general_only =
+        !persons.is_empty() && professions.iter().flatten().all(|(_, field, _)| Some(*field) == general);
+    for (person, field, confirmed) in professions.into_iter().flatten() {
+        if let Some(known) = persons.get_mut(&person) {
+            known.fields.push((field, confirmed));
+        }
+    }
+    let vouches = tx.rows(
+        sql!(
+            "SELECT id, from_id, to_id, field, basis, tie, confidence, renewed_at, state, hidden_at, is_public FROM vouches"
+        ),
+        &[],
+        vouch,
+    )?;
+    memory.public_vouches = vouches.iter().flatten().filter(|(_, public)| *public).map(|(v, _)| v.id).collect();
+    let lists = tx.rows(sql!("SELECT from_id, to_id, field FROM trusts"), &[], trusted)?;
+    for trust in lists.iter().flatten() {
+        memory.lists.entry(trust.from).or_default().push(*trust);
+    }
+    let warnings = tx.rows(sql!("SELECT from_id, to_id, field, strength, given_at FROM warnings"), &[], |r| {
+        let Some(field) = field(&r.get::<String>(2)?) else { return Ok(None) };
+        let strength = percent(r.get::<i64>(3)? * 10);
+        Ok(Some(Warning { from: id(r.get(0)?), to: id(r.get(1)?), field, strength, at: day(r.get(4)?) }))
+    })?;
+    let outcomes = tx.rows(
+        sql!(
+            "SELECT r.id, r.referrer_id, r.professional_id, r.client_id, r.field, r.state, r.confidence, r.forecast,
+               r.revealed_at, o.answer,
+               EXISTS (SELECT 1 FROM outcomes q WHERE q.referral_id = r.id AND q.role = 'professional')
+             FROM referrals r LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+             WHERE r.state IN ('won', 'done') OR r.revealed_at IS NOT NULL"
+        ),
+        &[],
+        outcome,
+    )?;
+    let settings = settings(tx)?;
+    let engine = Engine::load(
+        memory.engine.fields().clone(),
+        memory.engine.parameters().clone(),
+        Rows {
+            people: persons.into_values(),
+            vouches: vouches.into_iter().flatten().map(|(v, _)| v),
+            trust: lists.into_iter().flatten(),
+            jobs: outcomes.iter().filter_map(|(_, job)| *job).collect::<Vec<_>>(),
+            warnings: warnings.into_iter().flatten(),
+            outcomes: outcomes.iter().filter_map(|(outcome, _)| *outcome).collect::<Vec<_>>(),
+        },
+    );
+    memory.engine = engine;
+    settings.apply(&mut memory);
+    Ok(memory)
+}
+
+/// What the settings say that pages need at every turn.
+pub(super) struct Settings {
+    founders: Vec<Id>,
+    network: Option<String>,
+    operator: Option<String>,
+}
+
+impl Settings {
+    fn apply(self, memory: &mut Memory) {
+        if !self.founders.is_empty() {
+            memory.engine.set_founders(self.founders);
+        }
+        memory.network = self.network;
+        memory.operator = self.operator;
+    }
+}
+
+fn settings(tx: &mut Tx<'_>) -> Result<Settings> {
+    let mut known: HashMap<String, String> = tx
+        .rows(
+            sql!("SELECT name, value FROM settings WHERE name IN ('founders', 'network name', 'operator')"),
+            &[],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?
+        .into_iter()
+        .collect();
+    let listed = known.remove("founders").unwrap_or_default();
+    Ok(Settings {
+        founders: listed.split(',').filter_map(|k| k.trim().parse::<Key>().ok()).map(id).collect(),
+        network: known.remove("network name"),
+        operator: known.remove("operator"),
+    })
+}
+
+fn remember(memory: &mut Memory, person: Id, facts: Facts, town: &str) {
+    if let (Some((place, _)), false) = (facts.area, town.is_empty()) {
+        memory.towns.entry(formats::name::fold(town)).or_insert(place);
+    }
+    memory.facts.insert(person, facts);
+}
+
+/// Reads the row a change points to, as it is now.
+pub(super) fn read_again(tx: &mut Tx<'_>, kind: &str, row: Key) -> Result<Fresh> {
+    Ok(match kind {
+        "vouch" => {
+            let found = tx.row(
+                sql!(
+                    "SELECT id, from_id, to_id, field, basis, tie, confidence, renewed_at, state, hidden_at, is_public
+                     FROM vouches WHERE id = $1"
+                ),
+                &[&row],
+                vouch,
+            )?;
+            Fresh::Vouch(id(row), found.flatten())
+        }
+        "trust" => {
+            let list =
+                tx.rows(sql!("SELECT from_id, to_id, field FROM trusts WHERE from_id = $1"), &[&row], trusted)?;
+            Fresh::Lists(id(row), list.into_iter().flatten().collect())
+        }
+        "party" | "profession" => {
+            let found = tx.row(
+                sql!(
+                    "SELECT p.id, p.kind, p.status, p.joined_at, f.latitude, f.longitude, f.radius_km, f.is_public, f.town
+                     FROM parties p LEFT JOIN profiles f ON f.party_id = p.id
+                     WHERE p.id = $1 AND p.kind IN ('member', 'client')"
+                ),
+                &[&row],
+                listed,
+            )?;
+            let mut found = found.flatten();
+            if let Some((person, _, _)) = &mut found {
+                let fields = tx.rows(
+                    sql!("SELECT party_id, field, confirmed_by FROM professions WHERE party_id = $1 ORDER BY position"),
+                    &[&row],
+                    profession,
+                )?;
+                person.fields = fields.into_iter().flatten().map(|(_, field, confirmed)| (field, confirmed)).collect();
+            }
+            Fresh::Person(id(row), found)
+        }
+        "outcome" | "referral" => {
+            let found = tx.row(
+                sql!(
+                    "SELECT r.id, r.referrer_id, r.professional_id, r.client_id, r.field, r.state, r.confidence,
+                       r.forecast, r.revealed_at, o.answer,
+                       EXISTS (SELECT 1 FROM outcomes q WHERE q.referral_id = r.id AND q.role = 'professional')
+                     FROM referrals r LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+                     WHERE r.id = $1"
+                ),
+                &[&row],
+                outcome,
+            )?;
+            let (outcome, job) = found.unwrap_or((None, None));
+            Fresh::Outcome(id(row), outcome, job)
+        }
+        "setting" => Fresh::Settings(settings(tx)?),
+        _ => Fresh::Other,
+    })
+}
+
+/// Applies it: twice or late gives the same memory.
+pub(super) fn apply(memory: &mut Memory, fresh: Fresh) {
+    match fresh {
+        Fresh::Vouch(id, None) => {
+            memory.engine.remove_vouch(id);
+            memory.public_vouches.remove(&id);
+        }
+        Fresh::Vouch(id, Some((vouch, public))) => {
+            memory.engine.put_vouch(vouch);
+            if public {
+                memory.public_vouches.insert(id);
+            } else {
+                memory.public_vouches.remove(&id);
+            }
+        }
+        Fresh::Lists(from, list) => {
+            for old in memory.lists.remove(&from).unwrap_or_default() {
+                memory.engine.remove_trust(old);
+            }
+            for new in &list {
+                memory.engine.put_trust(*new);
+            }
+            memory.lists.insert(from, list);
+        }
+        Fresh::Person(id, None) => {
+            memory.engine.remove_person(id);
+            memory.facts.remove(&id);
+        }
+        Fresh::Person(id, Some((person, facts, town))) => {
+            memory.engine.put_person(person);
+            remember(memory, id, facts, &town);
+        }
+        Fresh::Outcome(id, outcome, job) => {
+            match outcome {
+                Some(outcome) => memory.engine.put_outcome(outcome),
+                None => memory.engine.remove_outcome(id),
+            }
+            match job {
+                Some(job) => memory.engine.put_job(job),
+                None => memory.engine.remove_job(id),
+            }
+        }
+        Fresh::Settings(settings) => settings.apply(memory),
+        Fresh::Other => {}
+    }
+}

@@ -1,0 +1,68 @@
+//! Goodword: a self-hosted referral network.
+//!
+//! One folder per thing people know (`people`, `vouches`, `needs`, `referrals`, …); the files beside this one are what
+//! they share.
+
+mod about;
+mod accounts;
+mod app;
+mod assets;
+mod commands;
+mod config;
+mod demo;
+mod dev;
+mod encounters;
+mod error;
+mod groups;
+mod home;
+mod imports;
+mod input;
+mod invitations;
+mod jobs;
+mod jobs_won;
+mod key;
+mod links;
+mod live;
+mod mail;
+mod needs;
+mod notices;
+mod outcomes;
+mod page;
+mod people;
+mod pictures;
+mod profile;
+mod referrals;
+mod router;
+mod say;
+mod schema;
+mod server;
+mod trusts;
+mod viewer;
+mod vouches;
+mod works;
+
+#[cfg(test)]
+mod testing;
+
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    let command = config::Args::parse().command;
+    config::start_logging(&command);
+    let done = match command {
+        config::Command::Serve(serve) => server::serve(serve),
+        config::Command::Demo(demo) => server::demo(demo),
+        config::Command::Occupation => commands::occupation(),
+        config::Command::Import(config::Import::Vouches(import)) => imports::vouches(&import),
+        config::Command::Recommend(recommend) => commands::recommend(&recommend),
+    };
+    // Whoever reads our output may stop early (`| head`): that is no failure.
+    match done {
+        Err(error) if error.root_cause().downcast_ref::<std::io::Error>().is_some_and(closed) => Ok(()),
+        done => done,
+    }
+}
+
+fn closed(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
+}

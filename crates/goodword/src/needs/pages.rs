@@ -1,0 +1,139 @@
+//! Pages: say a need, read the answer.
+
+use super::recommend::{self, Recommendations};
+use super::{Asked, Understood, save, understand};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::input::Words;
+use crate::key::Key;
+use crate::page::{Errors, Frame};
+use crate::router::url_encode;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use axum_extra::extract::Form;
+use serde::Deserialize;
+
+/// `/needs/…`, `/recommendations` and their JSON.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/needs/new", get(form))
+        .route("/needs", get(super::posted::list).post(keep))
+        .route("/recommendations", get(results))
+        .route("/api/v1/recommendations", get(results_json))
+        .merge(super::posted::routes())
+}
+
+#[derive(Template)]
+#[template(path = "needs/new.html")]
+struct New {
+    frame: Frame,
+    errors: Errors,
+    asked: Asked,
+}
+
+async fn form(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
+    let (frame, ()) = visit.read(|_, who| who.may_browse()).await?;
+    visit.html(&New { frame, errors: Errors::default(), asked })
+}
+
+#[derive(Template)]
+#[template(path = "needs/results.html")]
+struct Results {
+    frame: Frame,
+    asked: Asked,
+    need: Understood,
+    found: Recommendations,
+    /// The query with people farther away.
+    farther_url: String,
+    /// Something to say to asker and operator about a regulated field.
+    regulated: Option<&'static str>,
+}
+
+/// The answer, however it is asked for: everything a viewer may know.
+pub async fn answer(visit: &Visit, asked: &Asked) -> Result<(Frame, Understood, Recommendations)> {
+    let (app, asked) = (visit.app.clone(), asked.clone());
+    let (frame, (need, found)) = visit
+        .read(move |tx, who| {
+            who.may_browse()?;
+            let memory = app.live.memory();
+            let need = understand(&asked, &memory, who.now, &app.site.zone)?;
+            let found = recommend::recommend(tx, &memory, who.id(), &need, asked.farther == "1")?;
+            Ok((need, found))
+        })
+        .await?;
+    Ok((frame, need, found))
+}
+
+async fn results(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
+    let (frame, need, found) = match Errors::split(answer(&visit, &asked).await)? {
+        Ok(found) => found,
+        Err(errors) => {
+            let frame = visit.frame().await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &New { frame, errors, asked });
+        }
+    };
+    let farther_url = format!("/recommendations?{}", Asked { farther: "1".into(), ..asked.clone() }.query());
+    let regulated = occupations::by_code(&need.field).and_then(|o| occupations::regulated(o.index)).map(|kind| match kind {
+        occupations::Regulated::Law => {
+            "Referral to lawyers is regulated. Here it passes from member to member only, without any fee, and a reciprocal arrangement is always disclosed. This is not legal advice."
+        }
+        occupations::Regulated::Health => {
+            "Referral to health professionals is regulated. Here it passes from member to member only, and nobody may be paid for it. This is not legal advice."
+        }
+        occupations::Regulated::Settlement => {
+            "Referral around buying a home is regulated. Here it passes from member to member only, and nobody may be paid for it. This is not legal advice."
+        }
+    });
+    visit.html(&Results { frame, asked, need, found, farther_url, regulated })
+}
+
+async fn results_json(visit: Visit, Query(asked): Query<Asked>) -> Result<Json<Recommendations>> {
+    Ok(Json(answer(&visit, &asked).await?.2))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Keep {
+    #[serde(flatten)]
+    asked: Asked,
+    /// Whom to be introduced to, and by whom: the next page asks for it.
+    professional: String,
+    referrer: String,
+}
+
+/// Saves the need and goes on to the request for an introduction, or to the need's own page.
+async fn keep(visit: Visit, Form(form): Form<Keep>) -> Result<Response> {
+    let app = visit.app.clone();
+    let (professional, referrer) = (form.professional.parse::<Key>().ok(), form.referrer.parse::<Key>().ok());
+    let asked = form.asked;
+    let query = asked.query();
+    Words::parse("need", &asked.need)?;
+    let saved = visit
+        .write(move |tx, member| {
+            let need = {
+                let memory = app.live.memory();
+                understand(&asked, &memory, tx.now(), &app.site.zone)?
+            };
+            save(tx, member.id, &need)
+        })
+        .await;
+    let need = match saved {
+        Err(Error::SignIn) => {
+            // Back to the same answer after signing in, with nothing to type again.
+            let back = url_encode(&format!("/recommendations?{query}"));
+            return Ok(Redirect::to(&format!("/sign-in?next={back}")).into_response());
+        }
+        other => other?,
+    };
+    let to = match (professional, referrer) {
+        (Some(p), Some(r)) => format!("/referrals/new?need={need}&professional={p}&referrer={r}"),
+        (Some(p), None) => format!("/referrals/new?need={need}&professional={p}"),
+        _ => format!("/needs/{need}"),
+    };
+    Ok(Redirect::to(&to).into_response())
+}

@@ -1,0 +1,190 @@
+//! What every page shares: the frame for the layout, notices shown once, redirects, the page for errors.
+
+use crate::app::Site;
+use crate::viewer::Member;
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::tz::TimeZone;
+
+/// What `layout.html` needs; every page's struct has one as `frame`.
+pub struct Frame {
+    /// The network's name.
+    pub network: String,
+    /// Shows the banner.
+    pub demo: bool,
+    /// Who is signed in.
+    pub member: Option<Member>,
+    /// Something to say once.
+    pub notice: Option<Notice>,
+    /// Path and query of this page.
+    pub path: String,
+    /// Microseconds since 1970, for "3 days ago".
+    pub now: i64,
+    /// For dates.
+    pub zone: TimeZone,
+    /// `light` or `dark`, where the person chose one.
+    pub theme: Option<&'static str>,
+    /// Who runs the network, once they have said so.
+    pub operator: Option<String>,
+}
+
+impl Frame {
+    /// `3 days ago`.
+    pub fn ago(&self, at: &i64) -> String {
+        crate::say::ago(at, &self.now)
+    }
+
+    /// `24 November 2026`.
+    pub fn date(&self, at: &i64) -> String {
+        crate::say::date(at, &self.zone)
+    }
+
+    /// `24 Nov 2026, 14:05`.
+    pub fn moment(&self, at: &i64) -> String {
+        crate::say::moment(at, &self.zone)
+    }
+
+    /// For `<time datetime>`.
+    pub fn machine(&self, at: &i64) -> String {
+        crate::say::machine(at, &self.zone)
+    }
+
+    /// ` aria-current="page"` for a link to `start` when this page lies under it.
+    pub fn current(&self, start: &str) -> askama::filters::Safe<&'static str> {
+        let path = self.path.split('?').next().unwrap_or("/");
+        let under = path == start || path.strip_prefix(start).is_some_and(|rest| rest.starts_with('/'));
+        askama::filters::Safe(if under { " aria-current=\"page\"" } else { "" })
+    }
+}
+
+/// A sentence shown once on the next page, with a way to undo where there is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened.
+    pub words: String,
+    /// Where a POST takes it back.
+    pub undo: Option<String>,
+}
+
+impl Notice {
+    fn to_cookie(&self) -> String {
+        let text = format!("{}\n{}", self.undo.as_deref().unwrap_or(""), self.words);
+        text.bytes().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Reads what [`see_other`] wrote; anything else is no notice.
+    pub fn from_cookie(value: &str) -> Option<Self> {
+        if value.len() > 2_000 || !value.is_ascii() {
+            return None;
+        }
+        let bytes: Option<Vec<u8>> =
+            value.as_bytes().chunks(2).map(|c| u8::from_str_radix(std::str::from_utf8(c).ok()?, 16).ok()).collect();
+        let text = String::from_utf8(bytes?).ok()?;
+        let (undo, words) = text.split_once('\n')?;
+        // Only a path of ours: never a way to post elsewhere.
+        let undo = (undo.starts_with('/') && !undo.starts_with("//")).then(|| undo.to_owned());
+        Some(Self { words: words.to_owned(), undo })
+    }
+}
+
+/// 303 to `path`, where `notice` is shown once.
+pub fn see_other(site: &Site, path: &str, notice: &Notice) -> Response {
+    let mut response = Redirect::to(path).into_response();
+    set_cookie(site, &mut response, "notice", &notice.to_cookie(), Some(60));
+    response
+}
+
+/// Forgets the notice that has just been shown.
+pub fn drop_notice(site: &Site, response: &mut Response) {
+    set_cookie(site, response, "notice", "", Some(0));
+}
+
+/// Sets a cookie of ours; `seconds` of `None` lasts as long as the browser is open.
+pub fn set_cookie(site: &Site, response: &mut Response, name: &str, value: &str, seconds: Option<i64>) {
+    let secure = if site.is_secure() { "; Secure" } else { "" };
+    let age = seconds.map(|s| format!("; Max-Age={s}")).unwrap_or_default();
+    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", site.cookie(name));
+    if let Ok(text) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::SET_COOKIE, text);
+    }
+}
+
+/// A path of this site given by a visitor (`?next=`), or `/`.
+pub fn own_path(path: &str) -> &str {
+    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']);
+    if own { path } else { "/" }
+}
+
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct Failure<'a> {
+    status: u16,
+    title: &'a str,
+    sentence: &'a str,
+}
+
+/// The page for an error.
+pub fn failure(status: StatusCode, sentence: &str) -> Html<String> {
+    let title = match status.as_u16() {
+        400 | 415 | 422 => "That did not work",
+        403 => "Not yours to do",
+        404 => "Not found",
+        405 => "Not possible here",
+        409 => "Somebody was faster",
+        410 => "This link has ended",
+        413 => "Too large",
+        429 => "A little slower, please",
+        503 => "Back in a moment",
+        _ => "Something went wrong",
+    };
+    let page = Failure { status: status.as_u16(), title, sentence };
+    Html(page.render().unwrap_or_else(|_| sentence.to_owned()))
+}
+
+/// Errors of a form, for templates: `{% if let Some(e) = errors.of("email") %}`.
+#[derive(Clone, Debug, Default)]
+pub struct Errors(pub Vec<(&'static str, String)>);
+
+impl Errors {
+    /// The sentence for a field.
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| *name == field).map(|(_, sentence)| sentence.as_str())
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes the field errors out of `result`; passes other errors on.
+    ///
+    /// # Errors
+    /// Anything but [`crate::error::Error::Invalid`].
+    pub fn split<T>(result: crate::error::Result<T>) -> crate::error::Result<std::result::Result<T, Self>> {
+        match result {
+            Ok(value) => Ok(Ok(value)),
+            Err(crate::error::Error::Invalid(fields)) => Ok(Err(Self(fields))),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_survives_its_cookie_and_cannot_point_elsewhere() {
+        let notice =
+            Notice { words: "“Größe” gespeichert; 100 %".into(), undo: Some("/vouches/x/renewal".into()) };
+        assert_eq!(Notice::from_cookie(&notice.to_cookie()), Some(notice));
+        let elsewhere = Notice { words: "x".into(), undo: Some("//evil.example".into()) };
+        assert_eq!(Notice::from_cookie(&elsewhere.to_cookie()).unwrap().undo, None);
+        for bad in ["zz", "0", "ff", "é"] {
+            assert_eq!(Notice::from_cookie(bad), None, "{bad}");
+        }
+        assert_eq!(own_path("//evil.example/x"), "/");
+        assert_eq!(own_path("/people?x=1"), "/people?x=1");
+    }
+}

@@ -1,0 +1,153 @@
+//! Stories: looking for people, reading a profile, taking a contact card.
+
+use crate::app::App;
+use crate::key::Key;
+use crate::testing::{app, cookie_of, member, on_both, send};
+use store::sql;
+
+const FLORIST: &str = "27-1023.00";
+
+fn works_as(app: &App, who: Key, field: &str, town: &str) {
+    app.db
+        .write_here(|tx| {
+            let id = tx.id();
+            tx.execute(
+                sql!(
+                    "INSERT INTO professions (id, party_id, field, own_words, licence, position)
+                     VALUES ($1, $2, $3, '', '', 0)"
+                ),
+                &[&id, &who, &field],
+            )?;
+            tx.execute(sql!("UPDATE profiles SET town = $1 WHERE party_id = $2"), &[&town, &who])?;
+            tx.change("party", who.0)
+        })
+        .unwrap();
+    app.live.catch_up(&app.db).unwrap();
+}
+
+fn make_private(app: &App, who: Key) {
+    app.db
+        .write_here(|tx| {
+            tx.execute(sql!("UPDATE profiles SET is_public = FALSE WHERE party_id = $1"), &[&who])?;
+            tx.change("party", who.0)
+        })
+        .unwrap();
+    app.live.catch_up(&app.db).unwrap();
+}
+
+fn vouch(app: &App, from: Key, to: &str, public: bool, words: &str) {
+    let cookie = cookie_of(app, from);
+    let public = if public { "&public=yes" } else { "" };
+    let form = format!("field={FLORIST}&basis=hired&tie=none&confidence=85&words={words}{public}");
+    let sent = send(app, &format!("/people/{to}/vouches/new"), &cookie, Some(&form));
+    assert_eq!(sent.status.as_u16(), 303, "{}", sent.body);
+}
+
+#[test]
+fn people_are_found_by_name_trade_and_town() {
+    on_both(|db| {
+        let (ana, ben) = (member(&db, "Ána Reyes"), member(&db, "Ben Castellano"));
+        let app = app(db);
+        works_as(&app, ben, FLORIST, "Mar Vista");
+        works_as(&app, ana, "13-2011.00", "Venice");
+        let cookie = cookie_of(&app, ana);
+        for (query, finds) in [
+            ("q=ana", "Ána Reyes"),
+            ("q=florist", "Ben Castellano"),
+            ("q=flor", "Ben Castellano"),
+            ("q=mar+vista", "Ben Castellano"),
+            ("town=VENICE", "Ána Reyes"),
+            ("field=27-1023.00", "Ben Castellano"),
+        ] {
+            let body = send(&app, &format!("/people?{query}"), &cookie, None).body;
+            assert!(body.contains("1 person, by name") && body.contains(finds), "{query}: {body}");
+        }
+        for nobody in ["q=zebra", "q=%25", "q=_", "town=%27+OR+1%3D1", "page=99", "q=ben&town=venice"] {
+            let body = send(&app, &format!("/people?{nobody}"), &cookie, None).body;
+            assert!(body.contains("No results") && body.contains("Clear filters"), "{nobody}");
+        }
+        // Nonsense in the address is passed over.
+        assert!(send(&app, "/people?page=-3&field=nonsense", &cookie, None).body.contains("2 people"));
+    });
+}
+
+#[test]
+fn a_long_list_comes_in_pages() {
+    on_both(|db| {
+        for n in 0..30 {
+            member(&db, &format!("Person {n:02}"));
+        }
+        let app = app(db);
+        let first = send(&app, "/people", "", None).body;
+        assert!(first.contains("1 to 25 of 30") && first.contains("Person 24") && !first.contains("Person 25"));
+        assert!(first.contains("/people?page=2"));
+        let second = send(&app, "/people?page=2", "", None).body;
+        assert!(second.contains("26 to 30 of 30") && second.contains("Person 29") && !second.contains("Person 24"));
+    });
+}
+
+#[test]
+fn strangers_see_public_people_and_voices_only() {
+    on_both(|db| {
+        let (ana, ben, eve) = (member(&db, "Ana Reyes"), member(&db, "Ben Castellano"), member(&db, "Eve Stone"));
+        let dan = member(&db, "Dan Moss");
+        let app = app(db);
+        works_as(&app, ben, FLORIST, "Mar Vista");
+        make_private(&app, eve);
+        vouch(&app, ana, "ben-castellano", true, "public-words");
+        vouch(&app, dan, "ben-castellano", false, "members-words");
+        vouch(&app, eve, "ben-castellano", true, "private-givers-words");
+        let signed_out = send(&app, "/people/ben-castellano", "", None).body;
+        assert!(signed_out.contains("public-words") && signed_out.contains("3 vouches"), "{signed_out}");
+        assert!(!signed_out.contains("members-words") && !signed_out.contains("private-givers-words"));
+        assert!(!signed_out.contains("Eve Stone") && !signed_out.contains("@example.org"));
+        let members = send(&app, "/people/ben-castellano", &cookie_of(&app, ana), None).body;
+        assert!(members.contains("members-words") && members.contains("private-givers-words"));
+        assert!(members.contains("Was their client") && members.contains("No ties") && members.contains("Hired them"));
+        assert!(members.contains("confirmed by others") && !members.contains("@example.org"));
+        // Confidence is its author's alone.
+        assert!(!members.contains("85 in 100"));
+        // A private profile and none at all look alike.
+        let private = send(&app, "/people/eve-stone", "", None);
+        let none = send(&app, "/people/nobody-at-all", "", None);
+        assert_eq!((private.status.as_u16(), private.body), (404, none.body));
+        assert_eq!(send(&app, "/people/eve-stone/card.vcf", "", None).status.as_u16(), 404);
+        assert_eq!(send(&app, "/people/eve-stone/given", "", None).status.as_u16(), 404);
+        assert!(!send(&app, "/people", "", None).body.contains("Eve Stone"));
+        assert!(!send(&app, "/people/ana-reyes/given", "", None).body.contains("Nothing to read here"));
+        assert!(send(&app, "/people/dan-moss/given", "", None).body.contains("Nothing to read here"));
+    });
+}
+
+#[test]
+fn a_hidden_word_is_counted_as_hidden_and_not_shown() {
+    on_both(|db| {
+        let (ana, ben) = (member(&db, "Ana Reyes"), member(&db, "Ben Castellano"));
+        let app = app(db);
+        works_as(&app, ben, FLORIST, "");
+        vouch(&app, ana, "ben-castellano", true, "will-be-hidden");
+        let id: Key = app.db.read_here(|tx| tx.value(sql!("SELECT id FROM vouches"), &[])).unwrap().unwrap();
+        send(&app, &format!("/vouches/{id}/hiding"), &cookie_of(&app, ben), Some(""));
+        for cookie in [String::new(), cookie_of(&app, ana)] {
+            let body = send(&app, "/people/ben-castellano", &cookie, None).body;
+            assert!(body.contains("hides 1 of 1") && !body.contains("will-be-hidden"));
+        }
+    });
+}
+
+#[test]
+fn a_card_gives_contact_data_to_oneself_and_to_those_introduced() {
+    on_both(|db| {
+        let (ana, ben) = (member(&db, "Ana Reyes"), member(&db, "Ben Castellano"));
+        let app = app(db);
+        works_as(&app, ben, FLORIST, "Mar Vista");
+        let card = |cookie: &str| send(&app, "/people/ben-castellano/card.vcf", cookie, None).body;
+        let anas = cookie_of(&app, ana);
+        for stranger in ["", &anas] {
+            let text = card(stranger);
+            assert!(text.contains("FN:Ben Castellano") && text.contains("TITLE:Florist"), "{text}");
+            assert!(!text.contains("EMAIL"), "{text}");
+        }
+        assert!(card(&cookie_of(&app, ben)).contains("EMAIL:ben-castellano@example.org"));
+    });
+}

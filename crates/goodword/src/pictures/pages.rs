@@ -1,0 +1,134 @@
+//! Serving and taking pictures.
+
+use super::{MAX_BYTES, Of, Picture, add, open, read, remove, set_photo};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::input::Title;
+use crate::key::Key;
+use crate::page::{Errors, Frame};
+use crate::people;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::Router;
+use axum::extract::multipart::MultipartError;
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::sync::Semaphore;
+
+/// One picture is decoded at a time: memory stays bounded however many are sent.
+static DECODING: Semaphore = Semaphore::const_new(1);
+
+/// `/pictures/{key}`, `/profile/photo` and a work item's pictures.
+pub fn routes() -> Router<App> {
+    let taking = Router::new()
+        .route("/profile/photo", get(photo_form).post(take_photo))
+        .route("/profile/work/{id}/pictures", post(take_work))
+        // The fields beside the file and the wrapping of the form.
+        .layer(DefaultBodyLimit::max(MAX_BYTES + 64 * 1024));
+    Router::new()
+        .route("/pictures/{id}", get(show))
+        .route("/pictures/{id}/removal", post(take_away))
+        .route("/profile/photo/removal", post(no_photo))
+        .merge(taking)
+}
+
+async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let (_, (kind, bytes)) = visit.read(move |tx, who| open(tx, who, id)).await?;
+    let kind = match kind.as_str() {
+        "image/png" => "image/png",
+        "image/webp" => "image/webp",
+        _ => "image/jpeg",
+    };
+    // A picture never changes under its id, but who may see it may.
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, max-age=86400")];
+    Ok((headers, bytes).into_response())
+}
+
+/// Reads the form: the picture and what it shows. The name of the file is never looked at.
+async fn receive(mut form: Multipart, of: Of) -> Result<(Picture, String)> {
+    let (mut sent, mut alt) = (Vec::new(), String::new());
+    let broken = |e: MultipartError| match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::field("picture", "This file is larger than 10 MB."),
+        _ => Error::BadRequest("The form broke off on its way. Please send it again.".into()),
+    };
+    while let Some(field) = form.next_field().await.map_err(broken)? {
+        match field.name() {
+            Some("picture") => sent = field.bytes().await.map_err(broken)?.to_vec(),
+            Some("alt") => alt = field.text().await.map_err(broken)?,
+            _ => {}
+        }
+    }
+    if sent.len() > MAX_BYTES {
+        return Err(Error::field("picture", "This file is larger than 10 MB."));
+    }
+    let alt = Title::optional("alt", &alt)?.as_str().to_owned();
+    let _turn = DECODING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+    let picture = tokio::task::spawn_blocking(move || read(&sent, of)).await;
+    Ok((picture.map_err(|e| Error::Internal(e.into()))??, alt))
+}
+
+#[derive(Template)]
+#[template(path = "pictures/photo.html")]
+struct Photo {
+    frame: Frame,
+    errors: Errors,
+    name: String,
+    photo: Option<Key>,
+    handle: String,
+    /// Where the form goes: the photo, or a piece of work.
+    work: Option<Key>,
+}
+
+async fn form(visit: &Visit, work: Option<Key>, errors: Errors) -> Result<Photo> {
+    let (frame, p) = visit.read(|tx, who| people::own(tx, who.member()?.id)).await?;
+    Ok(Photo { frame, errors, name: p.name, photo: p.photo, handle: p.handle, work })
+}
+
+async fn photo_form(visit: Visit) -> Result<Response> {
+    let page = form(&visit, None, Errors::default()).await?;
+    visit.html(&page)
+}
+
+async fn take_photo(visit: Visit, sent: Multipart) -> Result<Response> {
+    // Somebody signed out is turned away before anything is decoded.
+    visit.read(|_, who| who.member().map(drop)).await?;
+    match Errors::split(receive(sent, Of::Person).await)? {
+        Ok((picture, _)) => {
+            let picture = std::sync::Arc::new(picture);
+            visit.write(move |tx, member| set_photo(tx, member.id, Some(&picture))).await?;
+            Ok(visit.see("/profile/photo", "That is your photo now."))
+        }
+        Err(errors) => {
+            let page = form(&visit, None, errors).await?;
+            visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+async fn no_photo(visit: Visit) -> Result<Response> {
+    visit.write(|tx, member| set_photo(tx, member.id, None)).await?;
+    Ok(visit.see("/profile/photo", "Your photo is deleted. Your initials stand in its place."))
+}
+
+async fn take_work(visit: Visit, Path(id): Path<Key>, sent: Multipart) -> Result<Response> {
+    visit.read(move |tx, who| crate::works::own(tx, who.member()?.id, id).map(drop)).await?;
+    match Errors::split(receive(sent, Of::Work).await)? {
+        Ok((picture, alt)) => {
+            let picture = std::sync::Arc::new(picture);
+            visit.write(move |tx, member| add(tx, member.id, id, &picture, &alt)).await?;
+            Ok(visit.see(&format!("/profile/work/{id}#pictures"), "The picture is added."))
+        }
+        Err(errors) => {
+            let page = form(&visit, Some(id), errors).await?;
+            visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+async fn take_away(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let work = visit.write(move |tx, member| remove(tx, member.id, id)).await?;
+    let back = work.map_or_else(|| "/profile/photo".to_owned(), |w| format!("/profile/work/{w}#pictures"));
+    Ok(visit.see(&back, "The picture is deleted."))
+}

@@ -1,0 +1,126 @@
+//! The page on which client and professional say yes or no.
+
+use super::consenting::{self, ClientYes};
+use super::letters::need_line;
+use super::pages::bearer;
+use super::rules::{Progress, Role};
+use super::store::{self, Referral};
+use crate::error::{Error, Result};
+use crate::input::{Title, Words};
+use crate::page::Frame;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use axum_extra::extract::Form;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "referrals/consent.html")]
+struct Page {
+    frame: Frame,
+    which: String,
+    r: Referral,
+    is_client: bool,
+    need: String,
+    /// Ties stated and ties counted.
+    disclosed: Vec<String>,
+    /// Still to be answered by this person.
+    open: bool,
+    /// Said yes before.
+    agreed: bool,
+    /// Their address belongs to no account.
+    guest: bool,
+}
+
+async fn page(visit: &Visit, which: String) -> Result<Page> {
+    let asked = which.clone();
+    let (frame, (r, role, disclosed)) = visit
+        .read(move |tx, who| {
+            let (party, id) = bearer(tx, who, "consent", &asked)?;
+            let r = store::one(tx, id)?;
+            let role = r.role(party).filter(|role| r.is_known_to(*role)).ok_or(Error::NotFound)?;
+            if !matches!(role, Role::Client | Role::Professional) {
+                return Err(Error::NotFound);
+            }
+            let disclosed = disclosed(tx, &r)?;
+            Ok((r, role, disclosed))
+        })
+        .await?;
+    let is_client = role == Role::Client;
+    let agreed = if is_client { r.client_yes_at } else { r.professional_yes_at }.is_some();
+    let open = r.position().waits_for() == Some(role);
+    let guest = r.side(role).kind != "member";
+    Ok(Page { frame, which, need: need_line(&r), is_client, disclosed, open, agreed, guest, r })
+}
+
+/// What was disclosed and what the system counts, as one list of facts.
+pub(super) fn disclosed(tx: &mut ::store::Tx<'_>, r: &Referral) -> Result<Vec<String>> {
+    let mut facts: Vec<String> = r
+        .tie
+        .as_deref()
+        .and_then(crate::needs::recommend::tie_words)
+        .map(|words| format!("{} says {words}", r.referrer.first()))
+        .into_iter()
+        .collect();
+    facts.extend(store::counted(tx, &r.referrer, &r.professional, r.id)?);
+    Ok(facts)
+}
+
+pub(super) async fn show(visit: Visit, Path(which): Path<String>) -> Result<Response> {
+    let page = page(&visit, which).await?;
+    visit.html(&page)
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    correction: String,
+    hear: String,
+    phone: String,
+    why: String,
+}
+
+pub(super) async fn accept(visit: Visit, Path(which): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
+    let correction = Words::optional("correction", &typed.correction)?;
+    let phone = Title::optional("phone", &typed.phone)?;
+    let (url, asked) = (visit.app.site.public_url.clone(), which.clone());
+    let new = visit
+        .write_as_anyone(move |tx, who| {
+            let (party, id) = bearer(tx, who, "consent", &asked)?;
+            let need = store::one(tx, id)?.need_words;
+            let changed = !correction.as_str().is_empty() && correction.as_str() != need;
+            let yes = ClientYes {
+                correction: changed.then(|| correction.clone()),
+                progress: Progress::parse(&typed.hear),
+                phone: Some(phone.as_str().to_owned()).filter(|p| !p.is_empty()),
+            };
+            consenting::accept(tx, &url, id, party, &yes)
+        })
+        .await?;
+    let said = if new { "Thank you: that is your yes." } else { "You had said yes already; nothing was sent twice." };
+    Ok(visit.see(&format!("/consents/{which}"), said))
+}
+
+pub(super) async fn refuse(visit: Visit, Path(which): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
+    let why = match typed.why.as_str() {
+        "not now" => "Not now",
+        "not my kind" => "Not my kind of work",
+        _ => "",
+    };
+    let url = visit.app.site.public_url.clone();
+    let (is_client, member) = visit
+        .write_as_anyone(move |tx, who| {
+            let (party, id) = bearer(tx, who, "consent", &which)?;
+            let r = store::one(tx, id)?;
+            consenting::refuse(tx, &url, id, party, why)?;
+            Ok((r.client.id == party, r.role(party).is_some_and(|role| r.side(role).kind == "member")))
+        })
+        .await?;
+    Ok(match (is_client, member) {
+        (true, false) => {
+            visit.see("/", "That was all. Your name and address are deleted; they read “this did not go ahead”.")
+        }
+        _ => visit.see("/", "That is a full answer. They read “this did not go ahead”, and nothing else."),
+    })
+}

@@ -1,0 +1,128 @@
+//! The one page that somebody without an account comes back to: to see, move on, call off, correct, stop letters, erase.
+
+use super::one_page::{Move, Seen, card_file, seen};
+use super::{consenting, course, introduction, store};
+use crate::error::{Error, Result};
+use crate::input::Words;
+use crate::key::Key;
+use crate::links;
+use crate::page::Frame;
+use crate::viewer::Visit;
+use ::store::{Tx, sql};
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use axum_extra::extract::Form;
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "referrals/mine.html")]
+struct Mine {
+    frame: Frame,
+    seen: Seen,
+    base: String,
+    /// Without an account: letters can be stopped and everything erased here.
+    guest: bool,
+    consent_open: bool,
+}
+
+fn opened(tx: &mut Tx<'_>, token: &str) -> Result<(Key, Key)> {
+    let link = links::open(tx, "mine", token)?;
+    Ok((link.party, link.subject))
+}
+
+pub(super) async fn show(visit: Visit, Path(token): Path<String>) -> Result<Response> {
+    let base = format!("/mine/{token}");
+    let (frame, seen) = visit
+        .read(move |tx, _| {
+            let (party, id) = opened(tx, &token)?;
+            seen(tx, id, party)
+        })
+        .await?;
+    let guest = seen.r.side(seen.role).kind != "member";
+    let consent_open = seen.answer_at().is_some();
+    visit.html(&Mine { frame, seen, base, guest, consent_open })
+}
+
+pub(super) async fn card(visit: Visit, Path(token): Path<String>) -> Result<Response> {
+    let (_, card) = visit
+        .read(move |tx, _| {
+            let (party, id) = opened(tx, &token)?;
+            introduction::contact_for(tx, id, party)
+        })
+        .await?;
+    Ok(card_file(&card))
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Typed {
+    to: String,
+    version: i64,
+    note: String,
+    correction: String,
+}
+
+pub(super) async fn act(
+    visit: Visit,
+    Path((token, deed)): Path<(String, String)>,
+    Form(typed): Form<Typed>,
+) -> Result<Response> {
+    let base = format!("/mine/{token}");
+    let url = visit.app.site.public_url.clone();
+    let known = ["moves", "undo", "cancellation", "stop", "correction", "erasure"];
+    if !known.contains(&deed.as_str()) {
+        return Err(Error::NotFound);
+    }
+    let done = deed.clone();
+    let said = visit.write_as_anyone(move |tx, _| {
+        let (party, id) = opened(tx, &token)?;
+        let r = store::one(tx, id)?;
+        Ok(match deed.as_str() {
+            "moves" => {
+                let form = Move { to: typed.to.clone(), version: typed.version, note: typed.note.clone() };
+                let (to, note) = form.read()?;
+                let new = course::move_to(tx, id, party, to, typed.version, note.as_str())?;
+                if new { format!("Moved to “{}”.", to.words()) } else { "That had been done already.".to_owned() }
+            }
+            "undo" => format!("Back at “{}”.", course::undo(tx, id, party)?.words()),
+            "cancellation" => {
+                course::cancel(tx, &url, id, party)?;
+                "Called off. The others read “this did not go ahead”.".to_owned()
+            }
+            "stop" => {
+                let now = tx.now();
+                tx.execute(
+                    sql!("UPDATE referrals SET client_stopped_at = $1 WHERE id = $2 AND client_id = $3"),
+                    &[&now, &id, &party],
+                )?;
+                "We write no more letters about this.".to_owned()
+            }
+            "correction" => {
+                let words = Words::parse("correction", &typed.correction)?;
+                if r.client.id != party || r.state.is_end() {
+                    return Err(Error::Conflict("This has ended; there is nothing to correct any more.".into()));
+                }
+                tx.execute(
+                    sql!("UPDATE referrals SET understood = $1, version = version + 1 WHERE id = $2"),
+                    &[&words, &id],
+                )?;
+                "Corrected: this is how it is read from now on.".to_owned()
+            }
+            _ => {
+                if r.client.id != party || r.client.kind == "member" {
+                    return Err(Error::Forbidden("Members erase their account under their profile.".into()));
+                }
+                // Whatever is still open is called off first, so that nobody waits for somebody who is gone.
+                for open in store::of_party(tx, party)?.iter().filter(|o| !o.state.is_end()) {
+                    course::cancel(tx, &url, open.id, party)?;
+                }
+                consenting::erase_client(tx, party)?;
+                "Erased: your name, address, telephone and all letters. We will not write again.".to_owned()
+            }
+        })
+    });
+    let said = said.await?;
+    let gone = done == "erasure" || done == "cancellation";
+    Ok(visit.see(if gone { "/" } else { &base }, &said))
+}

@@ -1,0 +1,23 @@
+//! Referrals: asked for, answered, consented to, introduced, and moved to their end.
+
+mod answer_page;
+mod answering;
+mod asking;
+mod consent_page;
+mod consenting;
+mod course;
+mod doors;
+mod introduction;
+mod letters;
+mod list;
+mod mine_page;
+mod one_page;
+mod pages;
+pub mod rules;
+mod store;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+pub use course::run_job;
+pub use pages::routes;

@@ -1,0 +1,206 @@
+//! One referral: where it stands, what comes next, what happened.
+
+use super::answering::named_instead;
+use super::consent_page::disclosed;
+use super::course::{self, undoable};
+use super::rules::{Role, State, Temperature, supposed};
+use super::store::{self, Referral, Side};
+use super::timeline::{self, Line};
+use super::{asking, introduction};
+use crate::error::{Error, Result};
+use crate::input::Words;
+use crate::key::Key;
+use crate::page::Frame;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::Form;
+use formats::vcard;
+use serde::Deserialize;
+
+/// What one of the people of a referral may see of it; `/mine` shows the same.
+pub(super) struct Seen {
+    pub r: Referral,
+    pub role: Role,
+    pub me: Key,
+    pub state: State,
+    pub lines: Vec<Line>,
+    pub disclosed: Vec<String>,
+    pub moves: Vec<State>,
+    pub undo_until: Option<i64>,
+    pub card: Option<vcard::Card>,
+    /// After a no of the referrer: whom they named, and who else vouched.
+    pub instead: Vec<Side>,
+}
+
+/// Reads a referral for somebody; not there for strangers, nor for people who are not asked yet.
+pub(super) fn seen(tx: &mut ::store::Tx<'_>, id: Key, party: Key) -> Result<Seen> {
+    let r = store::one(tx, id)?;
+    let role = r.role(party).filter(|role| r.is_known_to(*role)).ok_or(Error::NotFound)?;
+    let events = store::events(tx, id)?;
+    let lines = timeline::lines(&r, &events, role);
+    let undo_until = undoable(&r, &events, party, tx.now()).map(|e| e.at + course::UNDO);
+    let card = introduction::contact_for(tx, id, party).ok();
+    let disclosed = if r.basis.is_some() { disclosed(tx, &r)? } else { Vec::new() };
+    let ended_early = r.basis.is_none() && r.state.is_end() && r.asker.id == party && r.origin == "asked";
+    let mut instead: Vec<Side> = Vec::new();
+    if ended_early {
+        instead.extend(named_instead(tx, &r)?);
+        let other = asking::next_voice(tx, &r)?;
+        instead.extend(other.filter(|o| instead.iter().all(|i| i.id != o.id)));
+    }
+    Ok(Seen {
+        state: r.shown_state(role),
+        moves: r.position().moves(role),
+        role,
+        me: party,
+        lines,
+        disclosed,
+        undo_until,
+        card,
+        instead,
+        r,
+    })
+}
+
+impl Seen {
+    pub fn done(&self, step: &State) -> bool {
+        *step < self.state && !self.is_off()
+    }
+
+    /// Ended without a job.
+    pub fn is_off(&self) -> bool {
+        self.state.is_end() && self.state != State::Done
+    }
+
+    pub fn can_cancel(&self) -> bool {
+        self.r.position().after(Some(self.role), super::rules::Deed::Cancel).is_some()
+    }
+
+    /// The first moves get a button, the rest stand under "anything else".
+    pub fn first_moves(&self) -> &[State] {
+        &self.moves[..self.moves.len().min(2)]
+    }
+
+    pub fn temperature(&self) -> Temperature {
+        if self.r.introduced_at.is_some() { self.r.temperature() } else { supposed(&self.r.evidence()).0 }
+    }
+
+    /// Whether the temperature is only supposed so far.
+    pub fn supposed(&self) -> bool {
+        self.r.introduced_at.is_none()
+    }
+
+    pub fn title(&self) -> String {
+        let r = &self.r;
+        match self.role {
+            Role::Professional if r.introduced_at.is_some() => {
+                format!("{}, sent by {}", r.client.name, r.referrer.first())
+            }
+            Role::Professional => format!("A client, by {}", r.referrer.first()),
+            _ => format!("{}, {}", r.professional.name, r.trade()),
+        }
+    }
+
+    /// Who reads what, said where a state is moved.
+    pub fn who_sees(&self) -> String {
+        let r = &self.r;
+        let other = if self.role == Role::Client { r.professional.first() } else { r.client.first() };
+        let referrer = match r.progress {
+            super::rules::Progress::How => "how it goes",
+            super::rules::Progress::Touch => "only that you got in touch",
+            super::rules::Progress::Nothing => "nothing of it",
+        };
+        format!("{other} sees the state. {} sees {referrer}, as the client chose.", r.referrer.first())
+    }
+
+    /// Whom everybody waits for, in words.
+    pub fn waiting(&self) -> Option<String> {
+        let role = self.r.position().waits_for()?;
+        let side = self.r.side(role);
+        Some(match (side.id == self.me, role, self.role) {
+            (true, ..) => "You are asked.".to_owned(),
+            (_, Role::Client, Role::Professional | Role::Referrer) => "The client is being asked.".to_owned(),
+            _ => format!("{} is being asked. We remind them once.", side.first()),
+        })
+    }
+
+    /// Where this person answers, if they are the one asked.
+    pub fn answer_at(&self) -> Option<String> {
+        let role = self.r.position().waits_for()?;
+        (self.r.side(role).id == self.me).then(|| match role {
+            Role::Referrer => format!("/answers/{}", self.r.id),
+            _ => format!("/consents/{}", self.r.id),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "referrals/one.html")]
+struct One {
+    frame: Frame,
+    seen: Seen,
+    /// Where forms post: `/referrals/…`.
+    base: String,
+}
+
+pub(super) async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let (frame, seen) = visit.read(move |tx, who| seen(tx, id, who.member()?.id)).await?;
+    visit.html(&One { frame, seen, base: format!("/referrals/{id}") })
+}
+
+/// The other's contact card as a file.
+pub(super) fn card_file(card: &vcard::Card) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/vcard; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"contact.vcf\""),
+    ];
+    (headers, vcard::write(card)).into_response()
+}
+
+pub(super) async fn card(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let (_, card) = visit.read(move |tx, who| introduction::contact_for(tx, id, who.member()?.id)).await?;
+    Ok(card_file(&card))
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Move {
+    pub to: String,
+    pub version: i64,
+    pub note: String,
+}
+
+impl Move {
+    /// Where to, and the note.
+    pub fn read(&self) -> Result<(State, Words)> {
+        let to =
+            State::parse(&self.to).ok_or_else(|| Error::BadRequest("Please choose where it stands now.".into()))?;
+        Ok((to, Words::optional("note", &self.note)?))
+    }
+}
+
+pub(super) async fn move_on(visit: Visit, Path(id): Path<Key>, Form(form): Form<Move>) -> Result<Response> {
+    let (to, note) = form.read()?;
+    let new =
+        visit.write(move |tx, member| course::move_to(tx, id, member.id, to, form.version, note.as_str())).await?;
+    let path = format!("/referrals/{id}");
+    Ok(if new {
+        visit.see_with_undo(&path, &format!("Moved to “{}”.", to.words()), &format!("{path}/undo"))
+    } else {
+        visit.see(&path, "That had been done already.")
+    })
+}
+
+pub(super) async fn undo(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let back = visit.write(move |tx, member| course::undo(tx, id, member.id)).await?;
+    Ok(visit.see(&format!("/referrals/{id}"), &format!("Back at “{}”.", back.words())))
+}
+
+pub(super) async fn cancel(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let url = visit.app.site.public_url.clone();
+    visit.write(move |tx, member| course::cancel(tx, &url, id, member.id)).await?;
+    Ok(visit.see(&format!("/referrals/{id}"), "Called off. The others read “this did not go ahead”."))
+}

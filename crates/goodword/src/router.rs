@@ -1,0 +1,167 @@
+//! Every feature's routes, one line each, and what wraps them all.
+
+use crate::app::App;
+use crate::error::{Error, Failure};
+use crate::{
+    about, accounts, assets, dev, encounters, groups, home, invitations, jobs_won, needs, notices, outcomes, page,
+    people, pictures, profile, referrals, trusts, vouches, works,
+};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use std::time::Duration;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+/// The largest form; pictures have their own, larger limit where they are taken.
+const FORM_LIMIT: usize = 256 * 1024;
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let mut pages = Router::new()
+        .merge(home::routes())
+        .merge(accounts::routes())
+        .merge(about::routes())
+        .merge(invitations::routes())
+        .merge(needs::routes())
+        .merge(notices::routes())
+        .merge(outcomes::routes())
+        .merge(referrals::routes())
+        .merge(trusts::routes())
+        .merge(people::routes())
+        .merge(profile::routes())
+        .merge(works::routes())
+        .merge(pictures::routes())
+        .merge(groups::routes())
+        .merge(encounters::routes())
+        .merge(jobs_won::routes())
+        .merge(vouches::routes())
+        .route("/assets/{version}/{name}", get(assets::show))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready));
+    if app.site.demo {
+        pages = pages.merge(dev::routes());
+    }
+    let secure = app.site.public_url.starts_with("https://");
+    let header = |name: &'static str, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+    };
+    let request_id = HeaderName::from_static("x-request-id");
+    pages
+        .fallback(|| async { Error::NotFound })
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(CsrfLayer::new())
+        .layer(middleware::map_response(plain_failures))
+        .layer(middleware::from_fn(answer_in_kind))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(header(
+            "content-security-policy",
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; \
+             base-uri 'none'; frame-ancestors 'self'",
+        ))
+        .layer(header("x-content-type-options", "nosniff"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("cross-origin-opener-policy", "same-origin"))
+        .layer(header("permissions-policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"))
+        .layer(header("cache-control", "private, no-cache"))
+        .layer(tower::util::option_layer(secure.then(|| header("strict-transport-security", "max-age=31536000"))))
+        .layer(CompressionLayer::new())
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(app)
+}
+
+/// One span a request. Paths of signed links hold secrets, so only the route's pattern is logged.
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let route = request.extensions().get::<axum::extract::MatchedPath>().map_or("", |p| p.as_str());
+    let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or("");
+    tracing::info_span!("request", method = %request.method(), route, id)
+}
+
+/// Refusals made by extractors (a malformed form, a wrong content type, a bad id in the path) become pages too.
+async fn plain_failures(response: Response) -> Response {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) || response.extensions().get::<Failure>().is_some() {
+        return response;
+    }
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|t| !t.as_bytes().starts_with(b"text/plain"));
+    if is_page {
+        return response;
+    }
+    let sentence = match status {
+        StatusCode::NOT_FOUND => Error::NotFound.sentence(),
+        StatusCode::FORBIDDEN => {
+            "This request came from another site, so nothing was done. Please go back and use the page's own button."
+                .into()
+        }
+        StatusCode::METHOD_NOT_ALLOWED => "This page does not work that way. Please go back and try from there.".into(),
+        StatusCode::PAYLOAD_TOO_LARGE => "That is larger than can be taken here.".into(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            "This was not sent as a form. Please go back and use the page's form.".into()
+        }
+        _ if status.is_client_error() => {
+            "The form could not be read. Please go back, check it and send it again.".into()
+        }
+        _ => "Something went wrong on our side. It has been noted; please try again.".into(),
+    };
+    let mut page = (status, page::failure(status, &sentence)).into_response();
+    page.extensions_mut().insert(Failure { status, sentence, fields: Vec::new() });
+    page
+}
+
+/// The API answers errors as problem+json; pages that need a sign-in say where to come back to.
+async fn answer_in_kind(request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let back = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let is_get = request.method().is_safe();
+    let response = next.run(request).await;
+    let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
+    if path.starts_with("/api/") {
+        let problem = serde_json::json!({
+            "type": "about:blank",
+            "title": failure.status.canonical_reason().unwrap_or("Error"),
+            "status": failure.status.as_u16(),
+            "detail": failure.sentence,
+            "errors": failure.fields.iter().map(|(field, sentence)| serde_json::json!({"field": field, "detail": sentence}))
+                .collect::<Vec<_>>(),
+        });
+        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
+        return (failure.status, content_type, problem.to_string()).into_response();
+    }
+    if failure.status == StatusCode::UNAUTHORIZED && is_get {
+        let next: String = url_encode(&back);
+        return Redirect::to(&format!("/sign-in?next={next}")).into_response();
+    }
+    response
+}
+
+/// Percent-encodes everything but letters, digits and `-._~/`.
+pub fn url_encode(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => char::from(b).to_string(),
+            _ => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+/// Ready when the database answers.
+async fn ready(State(app): State<App>) -> Response {
+    let db = app.db.clone();
+    match tokio::task::spawn_blocking(move || db.ping()).await {
+        Ok(Ok(())) => "ready".into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+    }
+}

@@ -1,0 +1,9 @@
+//! The migrations, in order. Forward only once landed: a change is a new file.
+
+/// Name and text of each.
+pub const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_people", include_str!("../migrations/0001_people.sql")),
+    ("0002_accounts", include_str!("../migrations/0002_accounts.sql")),
+    ("0003_vouches", include_str!("../migrations/0003_vouches.sql")),
+    ("0004_referrals", include_str!("../migrations/0004_referrals.sql")),
+];

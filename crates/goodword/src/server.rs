@@ -1,0 +1,123 @@
+//! Starting and stopping: `serve` and `demo`.
+
+use crate::app::{App, Site};
+use crate::config::{Demo, Join, Serve};
+use crate::{jobs, mail, router, schema};
+use anyhow::Context;
+use jiff::tz::TimeZone;
+use std::net::SocketAddr;
+use store::{Clock, Db};
+use tokio::net::TcpListener;
+
+/// PostgreSQL connections a node keeps at most.
+const POOL: usize = 16;
+
+/// `goodword serve`.
+///
+/// # Errors
+/// A database or an address that cannot be used.
+pub fn serve(config: Serve) -> anyhow::Result<()> {
+    let db = open(&config.database, Clock::real())?;
+    let zone = TimeZone::get(&config.time_zone).with_context(|| format!("time zone {}", config.time_zone))?;
+    let first_admin = db.write_here(crate::invitations::first_admin_link)?;
+    let mail = match &config.smtp {
+        Some(url) => mail::Way::smtp(url, &config.mail_from).context("--smtp")?,
+        None => mail::Way::Kept,
+    };
+    run(config.listen.listen, db, first_admin, move |address| Site {
+        demo: false,
+        join: config.join == Join::Open,
+        public_url: config.public_url.unwrap_or_else(|| format!("http://{address}")).trim_end_matches('/').to_owned(),
+        open: config.open,
+        zone,
+        mail,
+    })
+}
+
+/// `goodword demo`.
+///
+/// # Errors
+/// A database or an address that cannot be used.
+pub fn demo(config: Demo) -> anyhow::Result<()> {
+    let thrown_away = tempdir()?;
+    let url = config.database.unwrap_or_else(|| format!("sqlite:{}", thrown_away.join("demo.db").display()));
+    let db = open(&url, Clock::real())?;
+    crate::demo::plant(&db)?;
+    let ended = run(config.listen.listen, db, None, |address| Site {
+        demo: true,
+        join: true,
+        public_url: format!("http://{address}"),
+        open: true,
+        zone: TimeZone::get("America/Los_Angeles").unwrap_or(TimeZone::UTC),
+        mail: mail::Way::Kept,
+    });
+    let _ = std::fs::remove_dir_all(&thrown_away);
+    ended
+}
+
+/// A folder of this process's own under the system's temporary one.
+fn tempdir() -> anyhow::Result<std::path::PathBuf> {
+    let folder = std::env::temp_dir().join(format!("goodword-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+/// Opens a database and brings its schema up to date.
+///
+/// # Errors
+/// The database's.
+pub fn open(url: &str, clock: Clock) -> anyhow::Result<Db> {
+    let db = Db::open(url, clock, POOL)?;
+    let done = db.migrate(schema::MIGRATIONS)?;
+    if done > 0 {
+        tracing::info!(migrations = done, "database brought up to date");
+    }
+    Ok(db)
+}
+
+fn run(
+    listen: SocketAddr,
+    db: Db,
+    first_admin: Option<String>,
+    site: impl FnOnce(SocketAddr) -> Site,
+) -> anyhow::Result<()> {
+    let listener = std::net::TcpListener::bind(listen).with_context(|| format!("cannot listen on {listen}"))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    // Before any async task: loading the network blocks this thread, which PostgreSQL's client refuses inside one.
+    let app = App::new(db, site(address))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        let worker = tokio::spawn(jobs::run(app.clone()));
+        let follower = tokio::spawn(app.clone().follow());
+        // Read by people and by tests that asked for port 0.
+        println!("listening on http://{address}");
+        if let Some(token) = first_admin {
+            println!(
+                "this network has nobody yet; its first admin begins at {}/first-admin/{token}",
+                app.site.public_url
+            );
+        }
+        let routes = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, routes).with_graceful_shutdown(stop()).await?;
+        worker.abort();
+        follower.abort();
+        tracing::info!("stopped");
+        Ok(())
+    })
+}
+
+/// Waits for Ctrl-C or the service manager's SIGTERM.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! { _ = interrupt => {}, () = terminate => {} }
+}

@@ -1,0 +1,229 @@
+//! Who is asking: the session behind a request, and the two ways a handler reaches the database.
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::key::{Key, hash_token};
+use crate::page::{Frame, Notice};
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use std::convert::Infallible;
+use store::{Tx, sql};
+
+/// A signed-in member.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Their party.
+    pub id: Key,
+    /// As others see it.
+    pub name: String,
+    /// In URLs: `/people/ana-reyes`.
+    pub handle: String,
+    /// Notices not read yet.
+    pub waiting: i64,
+    /// Whether they have said whose judgement they rely on.
+    pub trusts_somebody: bool,
+    /// This session.
+    pub session: Key,
+}
+
+/// Who is asking, inside a transaction.
+#[derive(Clone, Debug)]
+pub struct Who {
+    /// `None`: signed out.
+    pub member: Option<Member>,
+    /// Whether people signed out see public people and voices.
+    pub open: bool,
+    /// Microseconds since 1970.
+    pub now: i64,
+}
+
+impl Who {
+    /// The member, or "please sign in".
+    ///
+    /// # Errors
+    /// [`Error::SignIn`].
+    pub fn member(&self) -> Result<&Member> {
+        self.member.as_ref().ok_or(Error::SignIn)
+    }
+
+    /// Their id, if signed in.
+    pub fn id(&self) -> Option<Key> {
+        self.member.as_ref().map(|m| m.id)
+    }
+
+    /// Members always; people signed out only where the network is open.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`].
+    pub fn may_browse(&self) -> Result<()> {
+        if self.open || self.member.is_some() { Ok(()) } else { Err(Error::SignIn) }
+    }
+}
+
+/// One request: extracted first by every page handler.
+#[derive(Clone)]
+pub struct Visit {
+    /// The running program.
+    pub app: App,
+    /// Path and query, to come back to.
+    pub path: String,
+    token: Option<[u8; 32]>,
+    notice: Option<Notice>,
+    theme: Option<&'static str>,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = jar.get(&app.site.cookie("session")).map(|c| hash_token(c.value()));
+        let notice = jar.get(&app.site.cookie("notice")).and_then(|c| Notice::from_cookie(c.value()));
+        let theme = match jar.get("theme").map(|c| c.value()) {
+            Some("light") => Some("light"),
+            Some("dark") => Some("dark"),
+            _ => None,
+        };
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        Ok(Self { app: app.clone(), path, token, notice, theme })
+    }
+}
+
+impl Visit {
+    /// Runs `verb` over one snapshot; the frame is what the layout needs.
+    ///
+    /// # Errors
+    /// The verb's.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        mut verb: impl FnMut(&mut Tx<'_>, &Who) -> Result<T> + Send + 'static,
+    ) -> Result<(Frame, T)> {
+        let (token, open) = (self.token, self.app.site.open);
+        let (who, value) = self
+            .app
+            .db
+            .read(move |tx| {
+                let who = who(tx, token, open)?;
+                let value = verb(tx, &who)?;
+                Ok::<_, Error>((who, value))
+            })
+            .await?;
+        Ok((self.frame_for(who), value))
+    }
+
+    /// Runs `verb` for the signed-in member, in one transaction.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`], or the verb's.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        mut verb: impl FnMut(&mut Tx<'_>, &Member) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_as_anyone(move |tx, who| verb(tx, who.member()?)).await
+    }
+
+    /// Runs `verb` in one transaction, signed in or not: for signed links and sign-in.
+    ///
+    /// # Errors
+    /// The verb's.
+    pub async fn write_as_anyone<T: Send + 'static>(
+        &self,
+        mut verb: impl FnMut(&mut Tx<'_>, &Who) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (token, open) = (self.token, self.app.site.open);
+        let value = self
+            .app
+            .db
+            .write(move |tx| {
+                let who = who(tx, token, open)?;
+                verb(tx, &who)
+            })
+            .await?;
+        self.app.written().await;
+        Ok(value)
+    }
+
+    /// What the layout needs, when a page reads nothing else (a form shown again with its errors).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn frame(&self) -> Result<Frame> {
+        Ok(self.read(|_, _| Ok(())).await?.0)
+    }
+
+    fn frame_for(&self, who: Who) -> Frame {
+        Frame {
+            network: self.app.network(),
+            demo: self.app.site.demo,
+            member: who.member,
+            notice: self.notice.clone(),
+            path: self.path.clone(),
+            now: who.now,
+            zone: self.app.site.zone.clone(),
+            theme: self.theme,
+            operator: self.app.operator(),
+        }
+    }
+
+    /// A page: 200.
+    ///
+    /// # Errors
+    /// A template that fails to render.
+    pub fn html(&self, page: &impl Template) -> Result<Response> {
+        self.html_as(StatusCode::OK, page)
+    }
+
+    /// A page with another status, such as 422 for a form shown again.
+    ///
+    /// # Errors
+    /// A template that fails to render.
+    pub fn html_as(&self, status: StatusCode, page: &impl Template) -> Result<Response> {
+        let text = page.render().map_err(|e| Error::Internal(e.into()))?;
+        let mut response = (status, axum::response::Html(text)).into_response();
+        if self.notice.is_some() {
+            crate::page::drop_notice(&self.app.site, &mut response);
+        }
+        Ok(response)
+    }
+
+    /// 303 to `path`, where `notice` is shown once.
+    pub fn see(&self, path: &str, notice: &str) -> Response {
+        crate::page::see_other(&self.app.site, path, &Notice { words: notice.to_owned(), undo: None })
+    }
+
+    /// 303 to `path`, with a notice that offers to undo by posting to `undo`.
+    pub fn see_with_undo(&self, path: &str, notice: &str, undo: &str) -> Response {
+        crate::page::see_other(&self.app.site, path, &Notice { words: notice.to_owned(), undo: Some(undo.to_owned()) })
+    }
+}
+
+/// The member behind a session's token hash.
+fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
+    let now = tx.now();
+    let Some(token) = token else { return Ok(Who { member: None, open, now }) };
+    let member = tx.row(
+        sql!(
+            "SELECT p.id, p.name, COALESCE(p.handle, ''), s.id,
+               (SELECT COUNT(*) FROM notices n WHERE n.party_id = p.id AND n.read_at IS NULL),
+               EXISTS (SELECT 1 FROM trusts t WHERE t.from_id = p.id)
+             FROM sessions s JOIN parties p ON p.id = s.party_id
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.status = 'active' AND p.kind = 'member'"
+        ),
+        &[&token, &now],
+        |r| {
+            Ok(Member {
+                id: r.get(0)?,
+                name: r.get(1)?,
+                handle: r.get(2)?,
+                session: r.get(3)?,
+                waiting: r.get(4)?,
+                trusts_somebody: r.get(5)?,
+            })
+        },
+    )?;
+    Ok(Who { member, open, now })
+}

@@ -1,0 +1,349 @@
+//! The SQL of vouches.
+
+use super::Word;
+use crate::error::Result;
+use crate::input::{Email, Name};
+use crate::key::{Key, hash_token};
+use store::{Row, Tx, sql};
+
+/// One of the two people of a vouch.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// Their party.
+    pub id: Key,
+    /// Their name.
+    pub name: String,
+    /// Their page.
+    pub handle: String,
+}
+
+/// A vouch as pages show it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its id.
+    pub id: Key,
+    /// Who gives the word.
+    pub from: Side,
+    /// For whom.
+    pub to: Side,
+    /// Occupation code.
+    pub field: String,
+    /// As stored.
+    pub basis: String,
+    /// As stored.
+    pub tie: String,
+    /// Percent: for its author alone.
+    pub confidence: i64,
+    /// The giver's words.
+    pub words: String,
+    /// `pending`, `live`, `refused`, `withdrawn`, `lapsed`.
+    pub state: String,
+    /// Hidden by its recipient.
+    pub hidden: bool,
+    /// The giver agrees that people signed out read it.
+    pub public: bool,
+    /// µs.
+    pub given_at: i64,
+    /// µs; equals `given_at` until renewed.
+    pub renewed_at: i64,
+    /// µs.
+    pub withdrawn_at: Option<i64>,
+}
+
+impl Shown {
+    /// "Hired them", …
+    pub fn basis_tag(&self) -> &'static str {
+        crate::needs::recommend::basis_tag(crate::live::basis(&self.basis))
+    }
+
+    /// Whether the giver has seen the work itself.
+    pub fn is_work_based(&self) -> bool {
+        crate::live::basis(&self.basis).is_work_based()
+    }
+
+    /// What is disclosed, if anything.
+    pub fn disclosed(&self) -> Option<&'static str> {
+        crate::needs::recommend::tie_words(&self.tie)
+    }
+
+    /// "florist".
+    pub fn trade(&self) -> String {
+        crate::live::field_noun(&self.field)
+    }
+}
+
+fn shown(r: &Row<'_>) -> store::Result<Shown> {
+    Ok(Shown {
+        id: r.get(0)?,
+        from: Side { id: r.get(1)?, name: r.get(2)?, handle: r.get(3)? },
+        to: Side { id: r.get(4)?, name: r.get(5)?, handle: r.get(6)? },
+        field: r.get(7)?,
+        basis: r.get(8)?,
+        tie: r.get(9)?,
+        confidence: r.get(10)?,
+        words: r.get(11)?,
+        state: r.get(12)?,
+        hidden: r.get::<Option<i64>>(13)?.is_some(),
+        public: r.get(14)?,
+        given_at: r.get(15)?,
+        renewed_at: r.get(16)?,
+        withdrawn_at: r.get(17)?,
+    })
+}
+
+/// One vouch, whoever asks: callers decide who may see it.
+///
+/// # Errors
+/// The database's.
+pub fn one(tx: &mut Tx<'_>, id: Key) -> Result<Option<Shown>> {
+    Ok(tx.row(
+        sql!(
+            "SELECT v.id, v.from_id, a.name, COALESCE(a.handle, ''), v.to_id, b.name, COALESCE(b.handle, ''), v.field,
+               v.basis, v.tie, v.confidence, v.words, v.state, v.hidden_at, v.is_public, v.given_at, v.renewed_at,
+               v.withdrawn_at
+             FROM vouches v JOIN parties a ON a.id = v.from_id JOIN parties b ON b.id = v.to_id WHERE v.id = $1"
+        ),
+        &[&id],
+        shown,
+    )?)
+}
+
+/// The vouches somebody gave, or received, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn about(tx: &mut Tx<'_>, party: Key, received: bool) -> Result<Vec<Shown>> {
+    let rows = if received {
+        tx.rows(
+            sql!(
+                "SELECT v.id, v.from_id, a.name, COALESCE(a.handle, ''), v.to_id, b.name, COALESCE(b.handle, ''), v.field,
+                   v.basis, v.tie, v.confidence, v.words, v.state, v.hidden_at, v.is_public, v.given_at, v.renewed_at,
+                   v.withdrawn_at
+                 FROM vouches v JOIN parties a ON a.id = v.from_id JOIN parties b ON b.id = v.to_id
+                 WHERE v.to_id = $1 ORDER BY v.renewed_at DESC, v.id LIMIT 500"
+            ),
+            &[&party],
+            shown,
+        )?
+    } else {
+        tx.rows(
+            sql!(
+                "SELECT v.id, v.from_id, a.name, COALESCE(a.handle, ''), v.to_id, b.name, COALESCE(b.handle, ''), v.field,
+                   v.basis, v.tie, v.confidence, v.words, v.state, v.hidden_at, v.is_public, v.given_at, v.renewed_at,
+                   v.withdrawn_at
+                 FROM vouches v JOIN parties a ON a.id = v.from_id JOIN parties b ON b.id = v.to_id
+                 WHERE v.from_id = $1 ORDER BY v.renewed_at DESC, v.id LIMIT 500"
+            ),
+            &[&party],
+            shown,
+        )?
+    };
+    Ok(rows)
+}
+
+/// Kind, name and address of a party that is not erased.
+pub(super) fn party(tx: &mut Tx<'_>, id: Key) -> Result<Option<(String, String, Option<String>)>> {
+    Ok(tx.row(sql!("SELECT kind, name, email FROM parties WHERE id = $1 AND status = 'active'"), &[&id], |r| {
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+    })?)
+}
+
+/// Handle of a member.
+pub(super) fn member_by_handle(tx: &mut Tx<'_>, handle: &str) -> Result<Option<(Key, String)>> {
+    Ok(tx.row(
+        sql!("SELECT id, name FROM parties WHERE handle = $1 AND kind = 'member' AND status = 'active'"),
+        &[&handle],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?)
+}
+
+/// Id and kind of the party with an address.
+///
+/// # Errors
+/// The database's.
+pub fn party_by_email(tx: &mut Tx<'_>, email: &Email) -> Result<Option<(Key, String)>> {
+    Ok(tx.row(sql!("SELECT id, kind FROM parties WHERE email = $1 AND status = 'active'"), &[email], |r| {
+        Ok((r.get(0)?, r.get(1)?))
+    })?)
+}
+
+/// The vouch that stands between two people in a field.
+pub(super) fn standing_word(tx: &mut Tx<'_>, from: Key, to: Key, field: &str) -> Result<Option<Key>> {
+    Ok(tx.value(
+        sql!(
+            "SELECT id FROM vouches WHERE from_id = $1 AND to_id = $2 AND field = $3 AND state IN ('pending', 'live')"
+        ),
+        &[&from, &to, &field],
+    )?)
+}
+
+pub(super) fn insert(tx: &mut Tx<'_>, from: Key, to: Key, word: &Word, state: &str) -> Result<Key> {
+    let (id, now) = (Key(tx.id()), tx.now());
+    tx.execute(
+        sql!(
+            "INSERT INTO vouches (id, from_id, to_id, field, basis, tie, confidence, words, state, is_public, given_at,
+               renewed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, 1)"
+        ),
+        &[
+            &id,
+            &from,
+            &to,
+            &word.field,
+            &word.basis,
+            &word.tie,
+            &word.confidence,
+            &word.words,
+            &state,
+            &word.public,
+            &now,
+        ],
+    )?;
+    cite(tx, id, to, &word.work)?;
+    Ok(id)
+}
+
+/// Cites work items of the person vouched for; ids of anybody else's are passed over.
+fn cite(tx: &mut Tx<'_>, vouch: Key, owner: Key, work: &[Key]) -> Result<()> {
+    for item in work.iter().take(10) {
+        tx.execute(
+            sql!(
+                "INSERT INTO vouch_work (vouch_id, work_item_id)
+                 SELECT $1, w.id FROM work_items w WHERE w.id = $2 AND w.party_id = $3
+                 ON CONFLICT (vouch_id, work_item_id) DO NOTHING"
+            ),
+            &[&vouch, item, &owner],
+        )?;
+    }
+    Ok(())
+}
+
+/// Titles of the work a vouch cites.
+///
+/// # Errors
+/// The database's.
+pub fn with_work(tx: &mut Tx<'_>, vouch: Key) -> Result<Vec<String>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT w.title FROM vouch_work x JOIN work_items w ON w.id = x.work_item_id
+             WHERE x.vouch_id = $1 ORDER BY w.title"
+        ),
+        &[&vouch],
+        |r| r.get(0),
+    )?)
+}
+
+/// Work items of a person: id and title, to choose from.
+pub(super) fn work_of(tx: &mut Tx<'_>, party: Key) -> Result<Vec<(Key, String)>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT id, title FROM work_items WHERE party_id = $1 AND deleted_at IS NULL
+             ORDER BY finished_on DESC, id LIMIT 30"
+        ),
+        &[&party],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?)
+}
+
+/// Fields a person states.
+pub(super) fn fields_of(tx: &mut Tx<'_>, party: Key) -> Result<Vec<String>> {
+    Ok(tx.rows(sql!("SELECT field FROM professions WHERE party_id = $1 ORDER BY position"), &[&party], |r| r.get(0))?)
+}
+
+pub(super) fn set_state(tx: &mut Tx<'_>, id: Key, state: &str) -> Result<()> {
+    let withdrawn = (state == "withdrawn").then(|| tx.now());
+    tx.execute(
+        sql!("UPDATE vouches SET state = $1, withdrawn_at = $2, version = version + 1 WHERE id = $3"),
+        &[&state, &withdrawn, &id],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_hidden(tx: &mut Tx<'_>, id: Key, hidden: bool) -> Result<()> {
+    let at = hidden.then(|| tx.now());
+    tx.execute(sql!("UPDATE vouches SET hidden_at = $1, version = version + 1 WHERE id = $2"), &[&at, &id])?;
+    Ok(())
+}
+
+pub(super) fn set_renewed(tx: &mut Tx<'_>, id: Key) -> Result<()> {
+    let now = tx.now();
+    tx.execute(sql!("UPDATE vouches SET renewed_at = $1, version = version + 1 WHERE id = $2"), &[&now, &id])?;
+    Ok(())
+}
+
+pub(super) fn event(tx: &mut Tx<'_>, vouch: Key, actor: Key, kind: &str) -> Result<()> {
+    let (id, now) = (tx.id(), tx.now());
+    tx.execute(
+        sql!("INSERT INTO vouch_events (id, vouch_id, actor_id, kind, detail, at) VALUES ($1, $2, $3, $4, '', $5)"),
+        &[&id, &vouch, &actor, &kind, &now],
+    )?;
+    Ok(())
+}
+
+/// What happened to a vouch: kind and time, oldest first.
+pub(super) fn history(tx: &mut Tx<'_>, vouch: Key) -> Result<Vec<(String, i64)>> {
+    Ok(tx.rows(sql!("SELECT kind, at FROM vouch_events WHERE vouch_id = $1 ORDER BY at, id"), &[&vouch], |r| {
+        Ok((r.get(0)?, r.get(1)?))
+    })?)
+}
+
+/// A party for somebody who is not here yet.
+///
+/// # Errors
+/// The database's.
+pub fn add_absent(tx: &mut Tx<'_>, name: &Name, email: &Email, by: Key) -> Result<Key> {
+    let (id, now) = (Key(tx.id()), tx.now());
+    tx.execute(
+        sql!(
+            "INSERT INTO parties (id, kind, status, name, folded, email, invited_by, joined_at, version)
+             VALUES ($1, 'absent', 'active', $2, $3, $4, $5, $6, 1)"
+        ),
+        &[&id, name, &formats::name::fold(name.as_str()), email, &by, &now],
+    )?;
+    Ok(id)
+}
+
+/// An address that asked not to be written to is kept as its hash only.
+fn refusal(email: &str) -> String {
+    let hash: String = hash_token(email).iter().map(|b| format!("{b:02x}")).collect();
+    format!("refused {hash}")
+}
+
+/// Whether an address asked us not to write to it.
+///
+/// # Errors
+/// The database's.
+pub fn has_refused(tx: &mut Tx<'_>, email: &Email) -> Result<bool> {
+    let found: Option<String> =
+        tx.value(sql!("SELECT value FROM settings WHERE name = $1"), &[&refusal(email.as_str())])?;
+    Ok(found.is_some())
+}
+
+/// Deletes what was said of somebody who is not here, and their name and address.
+pub fn erase_absent(tx: &mut Tx<'_>, party: Key, refused: bool) -> Result<()> {
+    if let (true, Some((_, _, Some(email)))) = (refused, self::party(tx, party)?) {
+        tx.execute(
+            sql!("INSERT INTO settings (name, value) VALUES ($1, 'yes') ON CONFLICT (name) DO NOTHING"),
+            &[&refusal(&email)],
+        )?;
+    }
+    tx.execute(
+        sql!(
+            "UPDATE vouches SET state = 'refused', words = '', version = version + 1
+             WHERE to_id = $1 AND state = 'pending'"
+        ),
+        &[&party],
+    )?;
+    tx.execute(sql!("DELETE FROM links WHERE party_id = $1"), &[&party])?;
+    tx.execute(
+        sql!("UPDATE letters SET address = '', to_name = '', plain = '', html = '' WHERE party_id = $1"),
+        &[&party],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE parties SET status = 'erased', name = 'Somebody', folded = 'somebody', email = NULL,
+               version = version + 1 WHERE id = $1 AND kind = 'absent'"
+        ),
+        &[&party],
+    )?;
+    Ok(())
+}

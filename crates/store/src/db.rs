@@ -1,0 +1,383 @@
+//! The database and its transactions.
+
+use crate::postgres::{Link, Pg};
+use crate::sqlite::{self, Lite};
+use crate::value::{Bind, Row};
+use crate::{Clock, Error, Result, Sql, sql};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// An open database. Cloning shares it.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    clock: Clock,
+}
+
+enum Engine {
+    Lite(Lite),
+    Pg(Pg),
+}
+
+/// How often a closure is run again after losing a race before the caller is told.
+const ATTEMPTS: u32 = 6;
+
+impl Db {
+    /// Opens `sqlite:PATH` (made if missing) or `postgres://…`; `pool` is the most PostgreSQL connections.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] for a URL of neither kind, [`Error::Unavailable`] when it cannot be reached.
+    pub fn open(url: &str, clock: Clock, pool: usize) -> Result<Self> {
+        let engine = if let Some(path) = url.strip_prefix("sqlite:") {
+            Engine::Lite(Lite::open(Path::new(path.strip_prefix("//").unwrap_or(path)))?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Engine::Pg(Pg::open(url, pool.max(1))?)
+        } else {
+            return Err(Error::Statement(format!("\"{url}\" is neither sqlite:PATH nor postgres://…")));
+        };
+        Ok(Self(Arc::new(Inner { engine, clock })))
+    }
+
+    /// The clock that stamps what is written here.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Whether this is the embedded engine (one node, the writer numbers changes itself).
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.0.engine, Engine::Lite(_))
+    }
+
+    /// Runs `verb` over one snapshot, off the async threads.
+    ///
+    /// # Errors
+    /// Whatever the verb returns; [`Error::Busy`] or [`Error::Unavailable`] of the engine.
+    pub async fn read<T, E>(&self, verb: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let db = self.clone();
+        spawn(move || db.read_here(verb)).await
+    }
+
+    /// Runs `verb` in one transaction that commits when it returns `Ok`, off the async threads. It runs again when the
+    /// engine reports a lost race, so it must do nothing but read and write rows.
+    ///
+    /// # Errors
+    /// Whatever the verb returns; [`Error::Busy`] or [`Error::Unavailable`] of the engine.
+    pub async fn write<T, E>(&self, verb: impl FnMut(&mut Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let db = self.clone();
+        spawn(move || db.write_here(verb)).await
+    }
+
+    /// [`Db::read`] on this thread: for commands and jobs, never inside an async task.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub fn read_here<T, E: From<Error>>(&self, verb: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.run(false, verb)
+    }
+
+    /// [`Db::write`] on this thread: for commands and jobs, never inside an async task.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub fn write_here<T, E: From<Error>>(&self, verb: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.run(true, verb)
+    }
+
+    fn run<T, E: From<Error>>(&self, writes: bool, mut verb: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut attempt = 1;
+        loop {
+            let (result, again) = match &self.0.engine {
+                Engine::Lite(lite) => self.run_lite(lite, writes, &mut verb),
+                Engine::Pg(pg) => self.run_pg(pg, writes, &mut verb),
+            };
+            if !again || attempt == ATTEMPTS {
+                return result;
+            }
+            std::thread::sleep(Duration::from_millis(2u64 << attempt));
+            attempt += 1;
+        }
+    }
+
+    fn run_lite<T, E: From<Error>>(
+        &self,
+        lite: &Lite,
+        writes: bool,
+        verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, bool) {
+        if writes {
+            let writer = lite.writer();
+            self.transact(Conn::Lite(&writer), "BEGIN IMMEDIATE", verb)
+        } else {
+            match lite.reader() {
+                Ok(reader) => {
+                    let done = self.transact(Conn::Lite(&reader), "BEGIN", verb);
+                    lite.give_back(reader);
+                    done
+                }
+                Err(error) => (Err(error.into()), false),
+            }
+        }
+    }
+
+    fn run_pg<T, E: From<Error>>(
+        &self,
+        pg: &Pg,
+        writes: bool,
+        verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, bool) {
+        let begin = if writes { "BEGIN" } else { "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" };
+        match pg.take() {
+            Ok(mut link) => {
+                let done = self.transact(Conn::Pg(&mut link), begin, verb);
+                pg.give_back(Some(link));
+                done
+            }
+            Err(error) => (Err(error.into()), false),
+        }
+    }
+
+    /// Begin, verb, commit; the flag says whether a lost race makes it worth running again.
+    fn transact<T, E: From<Error>>(
+        &self,
+        conn: Conn<'_>,
+        begin: &str,
+        verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, bool) {
+        let mut tx = Tx { conn, clock: self.0.clock.clone(), lost_race: false, queries: 0 };
+        if let Err(error) = tx.batch(begin) {
+            let again = matches!(error, Error::Busy);
+            return (Err(error.into()), again);
+        }
+        let mut unwinding = Rollback(&mut tx, true);
+        match verb(unwinding.0) {
+            Ok(value) => match unwinding.0.batch("COMMIT") {
+                Ok(()) => {
+                    unwinding.1 = false;
+                    (Ok(value), false)
+                }
+                Err(error) => {
+                    let again = matches!(error, Error::Busy);
+                    (Err(error.into()), again)
+                }
+            },
+            Err(error) => {
+                let again = unwinding.0.lost_race;
+                (Err(error), again)
+            }
+        }
+    }
+
+    /// Prepares `text` without running it: the test of all statements.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] with what the engine says.
+    pub fn prepare(&self, text: &str) -> Result<()> {
+        let fixed = (1..100).rev().find(|n| text.contains(&format!("${n}"))).unwrap_or(0);
+        let text = crate::sql::expand(text, fixed, 2);
+        match &self.0.engine {
+            Engine::Lite(lite) => sqlite::prepare(&lite.writer(), &text),
+            Engine::Pg(pg) => {
+                let mut link = pg.take()?;
+                let done = link.prepare(&text);
+                pg.give_back(Some(link));
+                done
+            }
+        }
+    }
+}
+
+async fn spawn<T: Send + 'static, E: From<Error> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(stopped) => Err(Error::Unavailable(format!("a database task stopped: {stopped}")).into()),
+    }
+}
+
+/// Rolls back on the way out, also when the verb panics.
+struct Rollback<'t, 'c>(&'t mut Tx<'c>, bool);
+
+impl Drop for Rollback<'_, '_> {
+    fn drop(&mut self) {
+        if self.1 {
+            // A failed rollback means the connection is gone, and the transaction with it.
+            let _ = self.0.batch("ROLLBACK");
+        }
+    }
+}
+
+enum Conn<'c> {
+    Lite(&'c rusqlite::Connection),
+    Pg(&'c mut Link),
+}
+
+/// One running transaction.
+pub struct Tx<'c> {
+    conn: Conn<'c>,
+    clock: Clock,
+    lost_race: bool,
+    queries: u32,
+}
+
+impl Tx<'_> {
+    /// Microseconds since 1970 by the database's clock.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// A new id.
+    pub fn id(&self) -> Uuid {
+        self.clock.id()
+    }
+
+    /// The clock, for secrets.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Statements run so far: pages keep a budget.
+    pub fn queries(&self) -> u32 {
+        self.queries
+    }
+
+    /// All rows of an answer, each read by `read`.
+    ///
+    /// # Errors
+    /// The engine's, or the reader's.
+    pub fn rows<T>(
+        &mut self,
+        sql: Sql,
+        params: &[&dyn Bind],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.rows_of(sql.text(), params, read)
+    }
+
+    /// The only row of an answer, or `None`.
+    ///
+    /// # Errors
+    /// The engine's, or the reader's.
+    pub fn row<T>(
+        &mut self,
+        sql: Sql,
+        params: &[&dyn Bind],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.rows(sql, params, read)?.into_iter().next())
+    }
+
+    /// The first column of the only row, or `None`.
+    ///
+    /// # Errors
+    /// The engine's, or [`Error::Column`].
+    pub fn value<T: crate::FromValue>(&mut self, sql: Sql, params: &[&dyn Bind]) -> Result<Option<T>> {
+        self.row(sql, params, |r| r.get(0))
+    }
+
+    /// Rows for a statement whose `$list` stands for `list`; `params` come first. Lists are padded to powers of two
+    /// (by repeating the last), so that a handful of prepared statements serves every length, and cut in portions.
+    ///
+    /// # Errors
+    /// The engine's, or the reader's.
+    pub fn rows_in<T, L: Bind>(
+        &mut self,
+        sql: Sql,
+        params: &[&dyn Bind],
+        list: &[L],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut all = Vec::new();
+        for portion in list.chunks(512) {
+            let Some(last) = portion.last() else { break };
+            let size = portion.len().next_power_of_two();
+            let text = crate::sql::expand(sql.text(), params.len(), size);
+            let mut every: Vec<&dyn Bind> = params.to_vec();
+            every.extend(portion.iter().map(|p| p as &dyn Bind));
+            every.resize(params.len() + size, last);
+            all.extend(self.rows_of(&text, &every, &mut read)?);
+        }
+        Ok(all)
+    }
+
+    fn rows_of<T>(
+        &mut self,
+        text: &str,
+        params: &[&dyn Bind],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.queries += 1;
+        let done = match &mut self.conn {
+            Conn::Lite(conn) => sqlite::rows(conn, text, params, read),
+            Conn::Pg(link) => link.rows(text, params, read),
+        };
+        self.note(done)
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Constraint`] when the schema refuses the row.
+    pub fn execute(&mut self, sql: Sql, params: &[&dyn Bind]) -> Result<u64> {
+        self.queries += 1;
+        let done = match &mut self.conn {
+            Conn::Lite(conn) => sqlite::execute(conn, sql.text(), params),
+            Conn::Pg(link) => link.execute(sql.text(), params),
+        };
+        self.note(done)
+    }
+
+    /// Runs `verb` inside a savepoint: its rows are undone when it fails, the transaction goes on.
+    ///
+    /// # Errors
+    /// Whatever the verb returns.
+    pub fn attempt<T, E: From<Error>>(&mut self, verb: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.batch("SAVEPOINT attempt")?;
+        let done = verb(self);
+        if done.is_err() {
+            self.batch("ROLLBACK TO SAVEPOINT attempt")?;
+        }
+        self.batch("RELEASE SAVEPOINT attempt")?;
+        done
+    }
+
+    pub(crate) fn batch(&mut self, text: &str) -> Result<()> {
+        let done = match &mut self.conn {
+            Conn::Lite(conn) => sqlite::batch(conn, text),
+            Conn::Pg(link) => link.batch(text),
+        };
+        self.note(done)
+    }
+
+    pub(crate) fn is_embedded(&self) -> bool {
+        matches!(self.conn, Conn::Lite(_))
+    }
+
+    fn note<T>(&mut self, done: Result<T>) -> Result<T> {
+        self.lost_race |= matches!(done, Err(Error::Busy));
+        done
+    }
+}
+
+/// Whether the database answers at all.
+impl Db {
+    /// One trivial read.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn ping(&self) -> Result<()> {
+        self.read_here(|tx| tx.value::<i64>(sql!("SELECT 1 AS one"), &[]).map(|_| ()))
+    }
+}

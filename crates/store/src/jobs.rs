@@ -1,0 +1,89 @@
+//! Work to be done after a commit: enqueued in the writer's transaction, claimed by one node, run at least once.
+
+use crate::{Result, Tx, sql};
+use uuid::Uuid;
+
+/// A claimed job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Its row.
+    pub id: Uuid,
+    /// Which work, e.g. `letter`.
+    pub kind: String,
+    /// What makes it the same job when enqueued twice.
+    pub key: String,
+    /// What the work needs to know.
+    pub payload: String,
+    /// How often it was started, this time included.
+    pub attempts: i64,
+}
+
+impl Tx<'_> {
+    /// Enqueues work for `due_at` (µs); the same `(kind, key)` twice is one job. Says whether it is new.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn enqueue(&mut self, kind: &str, key: &str, payload: &str, due_at: i64) -> Result<bool> {
+        let id = self.id();
+        let new = self.execute(
+            sql!(
+                "INSERT INTO jobs (id, kind, key, payload, due_at, taken_until, attempts)
+                 VALUES ($1, $2, $3, $4, $5, 0, 0) ON CONFLICT (kind, key) DO NOTHING"
+            ),
+            &[&id, &kind, &key, &payload, &due_at],
+        )?;
+        Ok(new == 1)
+    }
+
+    /// Takes back work that has not been done yet.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn cancel_job(&mut self, kind: &str, key: &str) -> Result<bool> {
+        let gone =
+            self.execute(sql!("DELETE FROM jobs WHERE kind = $1 AND key = $2 AND done_at IS NULL"), &[&kind, &key])?;
+        Ok(gone == 1)
+    }
+
+    /// Claims one due job for `lease` µs: another claimer sees it again only after that, should this one die.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn claim_job(&mut self, lease: i64) -> Result<Option<Job>> {
+        let now = self.now();
+        self.row(
+            sql!(
+                "UPDATE jobs SET taken_until = $1, attempts = attempts + 1
+                 WHERE id = (SELECT id FROM jobs WHERE done_at IS NULL AND due_at <= $2 AND taken_until < $2
+                             ORDER BY due_at, id LIMIT 1) AND taken_until < $2
+                 RETURNING id, kind, key, payload, attempts"
+            ),
+            &[&(now + lease), &now],
+            |r| Ok(Job { id: r.get(0)?, kind: r.get(1)?, key: r.get(2)?, payload: r.get(3)?, attempts: r.get(4)? }),
+        )
+    }
+
+    /// Marks a job done, in the transaction of its effect: so the effect happens once.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn finish_job(&mut self, job: &Job) -> Result<()> {
+        let now = self.now();
+        self.execute(sql!("UPDATE jobs SET done_at = $1, failure = NULL WHERE id = $2"), &[&now, &job.id])?;
+        Ok(())
+    }
+
+    /// Notes why a job failed; it is due again after a pause that doubles from 30 s to about 4 h.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn fail_job(&mut self, job: &Job, reason: &str) -> Result<()> {
+        let pause = 30_000_000_i64 << job.attempts.clamp(1, 10).saturating_sub(1);
+        let due = self.now() + pause;
+        self.execute(
+            sql!("UPDATE jobs SET failure = $1, due_at = $2, taken_until = 0 WHERE id = $3"),
+            &[&reason, &due, &job.id],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! SQLite: one writing connection, a handful of reading ones, WAL with `synchronous=FULL`.
+
+use crate::value::{Bind, Cells, Row, Value};
+use crate::{Error, Result};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+pub(crate) struct Lite {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Lite {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let writer = connect(path, false)?;
+        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
+    }
+
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(|p| p.into_inner())
+    }
+
+    /// A connection for one read; give it back with [`Lite::give_back`].
+    pub(crate) fn reader(&self) -> Result<Connection> {
+        let idle = self.readers.lock().unwrap_or_else(|p| p.into_inner()).pop();
+        idle.map_or_else(|| connect(&self.path, true), Ok)
+    }
+
+    pub(crate) fn give_back(&self, reader: Connection) {
+        let mut readers = self.readers.lock().unwrap_or_else(|p| p.into_inner());
+        if readers.len() < 16 {
+            readers.push(reader);
+        }
+    }
+}
+
+fn connect(path: &Path, reads_only: bool) -> Result<Connection> {
+    let conn = Connection::open(path).map_err(|e| Error::Unavailable(format!("{}: {e}", path.display())))?;
+    conn.busy_timeout(Duration::from_secs(5)).map_err(fault)?;
+    conn.set_prepared_statement_cache_capacity(512);
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;
+         PRAGMA cache_size = -8000; PRAGMA mmap_size = 268435456;",
+    )
+    .map_err(fault)?;
+    if reads_only {
+        conn.execute_batch("PRAGMA query_only = ON").map_err(fault)?;
+    }
+    Ok(conn)
+}
+
+struct Param<'a>(Value<'a>);
+
+impl rusqlite::ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match &self.0 {
+            Value::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Value::Int(i) => ToSqlOutput::Borrowed(ValueRef::Integer(*i)),
+            Value::Real(r) => ToSqlOutput::Borrowed(ValueRef::Real(*r)),
+            Value::Text(t) => ToSqlOutput::Borrowed(ValueRef::Text(t.as_bytes())),
+            Value::Bytes(b) => ToSqlOutput::Borrowed(ValueRef::Blob(b)),
+            Value::Bool(b) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*b))),
+            Value::Id(id) => ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes())),
+        })
+    }
+}
+
+/// SQLite numbers `$1` by first appearance, so parameters are bound by their names.
+fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[&dyn Bind]) -> Result<()> {
+    let mut name = String::with_capacity(4);
+    for (i, param) in params.iter().enumerate() {
+        name.clear();
+        name.push('$');
+        name.push_str(&(i + 1).to_string());
+        let place = statement.parameter_index(&name).map_err(fault)?;
+        let place = place.ok_or_else(|| Error::Statement(format!("parameter {name} is not in the statement")))?;
+        statement.raw_bind_parameter(place, Param(param.value())).map_err(fault)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn rows<T>(
+    conn: &Connection,
+    text: &str,
+    params: &[&dyn Bind],
+    mut read: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut statement = conn.prepare_cached(text).map_err(|e| explain(e, text))?;
+    bind(&mut statement, params)?;
+    let mut answer = statement.raw_query();
+    let mut all = Vec::new();
+    while let Some(row) = answer.next().map_err(|e| explain(e, text))? {
+        all.push(read(&Row(Cells::Lite(row)))?);
+    }
+    Ok(all)
+}
+
+pub(crate) fn execute(conn: &Connection, text: &str, params: &[&dyn Bind]) -> Result<u64> {
+    let mut statement = conn.prepare_cached(text).map_err(|e| explain(e, text))?;
+    bind(&mut statement, params)?;
+    let changed = statement.raw_execute().map_err(|e| explain(e, text))?;
+    Ok(u64::try_from(changed).unwrap_or(0))
+}
+
+pub(crate) fn batch(conn: &Connection, text: &str) -> Result<()> {
+    conn.execute_batch(text).map_err(|e| explain(e, text))
+}
+
+pub(crate) fn prepare(conn: &Connection, text: &str) -> Result<()> {
+    conn.prepare(text).map(|_| ()).map_err(|e| explain(e, text))
+}
+
+pub(crate) fn cell<'r>(row: &'r rusqlite::Row<'_>, index: usize) -> Result<Value<'r>, String> {
+    Ok(match row.get_ref(index).map_err(|e| e.to_string())? {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(i) => Value::Int(i),
+        ValueRef::Real(r) => Value::Real(r),
+        ValueRef::Text(t) => Value::Text(std::str::from_utf8(t).map_err(|e| e.to_string())?),
+        ValueRef::Blob(b) => Value::Bytes(b),
+    })
+}
+
+fn fault(error: rusqlite::Error) -> Error {
+    explain(error, "")
+}
+
+fn explain(error: rusqlite::Error, text: &str) -> Error {
+    if let rusqlite::Error::SqliteFailure(code, message) = &error {
+        let message = message.clone().unwrap_or_else(|| code.to_string());
+        return match code.code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Error::Busy,
+            ErrorCode::ConstraintViolation => Error::Constraint(message),
+            ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
+                Error::Unavailable(message)
+            }
+            _ => Error::Statement(format!("{message}: {text}")),
+        };
+    }
+    Error::Statement(format!("{error}: {text}"))
+}

@@ -1,0 +1,300 @@
+//! Speed and size of the engine on heavy-tailed graphs. `generate N DEGREE FILE` writes an R-MAT graph, `ask FILE`
+//! builds an engine from it and measures questions, precision, updates and memory.
+
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::time::Instant;
+
+use trust::{
+    Ask, Basis, Confirmed, Engine, Field, Fields, Job, Outcome, Parameters, Person, Rows, Tie, Trust, Vouch, Warning,
+};
+
+/// The day of everything.
+const TODAY: i32 = 20_600;
+
+/// SplitMix64.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        ((u128::from(self.next()) * bound as u128) >> 64) as usize
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this program measures time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Processor time of this thread in ms (the machine may be shared), from /proc; 0 elsewhere.
+fn processor() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+}
+
+/// Peak and present memory of this process in MiB, from /proc (0 elsewhere).
+fn memory() -> (u64, u64) {
+    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let field = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    (field("VmHWM").unwrap_or(0) / 1024, field("VmRSS").unwrap_or(0) / 1024)
+}
+
+/// R-MAT .57/.19/.19/.05 (Chakrabarti, Zhan and Faloutsos 2004): `n` members, `n · degree` different edges without
+/// loops, ids permuted, weights 1 to 10. The file: n and m as u64, then m records of source u32, target u32, weight u8.
+fn generate(n: usize, degree: usize, file: &str) -> std::io::Result<()> {
+    let mut dice = Dice(20_261_123);
+    let scale = n.next_power_of_two().trailing_zeros();
+    let mut label: Vec<u32> = (0..n as u32).collect();
+    for k in (1..n).rev() {
+        label.swap(k, dice.below(k + 1));
+    }
+    let wanted = n * degree;
+    let mut keys: Vec<u64> = Vec::with_capacity(wanted + wanted / 8);
+    while keys.len() < wanted {
+        let missing = wanted - keys.len();
+        let goal = wanted + missing / 16 + 1000;
+        while keys.len() < goal {
+            let (mut source, mut target) = (0usize, 0usize);
+            for _ in 0..scale {
+                let roll = (dice.next() >> 11) as f64 / (1u64 << 53) as f64;
+                source = source << 1 | usize::from(roll >= 0.76);
+                target = target << 1 | usize::from((0.57..0.76).contains(&roll) || roll >= 0.95);
+            }
+            if source < n && target < n && source != target {
+                keys.push(u64::from(label[source]) << 32 | u64::from(label[target]));
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+    }
+    // Too many by a little: every so-manieth goes.
+    let extra = keys.len() - wanted;
+    if let Some(stride) = keys.len().checked_div(extra) {
+        let mut place = 0;
+        keys.retain(|_| {
+            place += 1;
+            place % stride != 0 || place / stride > extra
+        });
+    }
+    let mut out = BufWriter::new(std::fs::File::create(file)?);
+    out.write_all(&(n as u64).to_le_bytes())?;
+    out.write_all(&(keys.len() as u64).to_le_bytes())?;
+    for key in keys {
+        out.write_all(&((key >> 32) as u32).to_le_bytes())?;
+        out.write_all(&(key as u32).to_le_bytes())?;
+        out.write_all(&[1 + dice.below(10) as u8])?;
+    }
+    out.flush()
+}
+
+struct Edges {
+    file: BufReader<std::fs::File>,
+    left: u64,
+}
+
+impl Iterator for Edges {
+    type Item = Vouch;
+
+    fn next(&mut self) -> Option<Vouch> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let mut row = [0u8; 9];
+        self.file.read_exact(&mut row).ok()?;
+        let source = u32::from_le_bytes([row[0], row[1], row[2], row[3]]);
+        let target = u32::from_le_bytes([row[4], row[5], row[6], row[7]]);
+        Some(edge(source, target, row[8]))
+    }
+}
+
+/// Ids are scattered, as UUIDs are.
+fn id(member: u32) -> u128 {
+    let high = u64::from(member).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    u128::from(high) << 64 | u128::from(member)
+}
+
+fn edge(source: u32, target: u32, weight: u8) -> Vouch {
+    Vouch {
+        id: 0,
+        from: id(source),
+        to: id(target),
+        field: Field(0),
+        basis: Basis::NotStated,
+        tie: Tie::None,
+        confidence: 0.5 + 0.049 * f32::from(weight),
+        at: TODAY,
+        live: true,
+    }
+}
+
+fn open(file: &str) -> std::io::Result<(u32, Edges)> {
+    let mut file = BufReader::with_capacity(1 << 20, std::fs::File::open(file)?);
+    let mut number = [0u8; 8];
+    file.read_exact(&mut number)?;
+    let members = u64::from_le_bytes(number) as u32;
+    file.read_exact(&mut number)?;
+    Ok((members, Edges { file, left: u64::from_le_bytes(number) }))
+}
+
+fn parameters() -> Parameters {
+    let standard = Parameters::default();
+    let mut basis = standard.basis;
+    basis[Basis::NotStated as usize] = 1.0;
+    Parameters { basis, standing: [1.0; 5], ..standard }
+}
+
+fn build(file: &str, parameters: Parameters) -> std::io::Result<Engine> {
+    let (members, edges) = open(file)?;
+    let fields = vec![(Field(0), Confirmed::No)];
+    let people = (0..members).map(|member| Person { id: id(member), joined: 0, fields: fields.clone(), listed: true });
+    Ok(Engine::load(
+        Fields::single(),
+        parameters,
+        Rows {
+            people,
+            vouches: edges,
+            trust: std::iter::empty::<Trust>(),
+            jobs: std::iter::empty::<Job>(),
+            warnings: std::iter::empty::<Warning>(),
+            outcomes: std::iter::empty::<Outcome>(),
+        },
+    ))
+}
+
+fn top(engine: &Engine, asker: u32, limit: usize) -> Vec<(u128, f64)> {
+    let answer = engine.recommend(&Ask { limit, voices: 0, ..Ask::new(Some(id(asker)), Field(0), TODAY) });
+    answer.candidates.iter().map(|candidate| (candidate.person, candidate.effective)).collect()
+}
+
+/// Share of the exact first ten found, and gain of the first hundred against the exact one.
+fn agreement(exact: &[(u128, f64)], found: &[(u128, f64)]) -> (f64, f64) {
+    let ten: Vec<u128> = exact.iter().take(10).map(|row| row.0).collect();
+    let hits = found.iter().take(10).filter(|row| ten.contains(&row.0)).count();
+    let gain = |n: usize, value: f64| value / (n as f64 + 2.0).log2();
+    let best: f64 = exact.iter().enumerate().map(|(n, row)| gain(n, row.1)).sum();
+    let got: f64 = found
+        .iter()
+        .enumerate()
+        .map(|(n, row)| gain(n, exact.iter().find(|known| known.0 == row.0).map_or(0.0, |known| known.1)))
+        .sum();
+    (hits as f64 / ten.len().max(1) as f64, if best > 0.0 { got / best } else { 1.0 })
+}
+
+fn ask(file: &str, questions: usize) -> std::io::Result<()> {
+    let start = now();
+    // The disk is no part of the build: read it once into the page cache.
+    let (members, edges) = open(file)?;
+    let read = edges.count();
+    println!("read {read} edges in {:.2} s", start.elapsed().as_secs_f64());
+    let (start, used) = (now(), processor());
+    let mut engine = build(file, parameters())?;
+    println!(
+        "build {:.2} s, {:.2} s of processor (reading included)",
+        start.elapsed().as_secs_f64(),
+        (processor() - used) / 1e3
+    );
+    let size = engine.size();
+    println!(
+        "{} people, {} edges: {:.1} bytes an edge in both directions, {:.0} bytes a person; memory peak {} MiB, now {} MiB",
+        size.people,
+        size.edges,
+        size.edge_bytes as f64 / size.edges as f64,
+        size.person_bytes as f64 / size.people as f64,
+        memory().0,
+        memory().1
+    );
+    let mut dice = Dice(3);
+    let mut times = Vec::new();
+    let mut asked = std::collections::HashSet::new();
+    while asked.len() < questions.min(members as usize / 2) {
+        let asker = dice.below(members as usize) as u32;
+        if !asked.insert(asker) {
+            continue;
+        }
+        let start = now();
+        let found = top(&engine, asker, 100);
+        let time = start.elapsed().as_secs_f64() * 1e3;
+        if !found.is_empty() && found[0].1 > 0.0 {
+            times.push(time);
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    let quantile = |part: f64| times[((times.len().max(1) - 1) as f64 * part) as usize];
+    let [min, p50, p90, p99, max] = [0.0, 0.5, 0.9, 0.99, 1.0].map(quantile);
+    println!(
+        "{} cold askers, top-100, ms: min {min:.2} p50 {p50:.2} p90 {p90:.2} p99 {p99:.2} max {max:.2}",
+        times.len()
+    );
+    let (start, used) = (now(), processor());
+    let updates = 400_000;
+    for _ in 0..updates {
+        let (source, target) = (dice.below(members as usize) as u32, dice.below(members as usize) as u32);
+        engine.put_vouch(edge(source, target, 1 + dice.below(10) as u8));
+    }
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), (processor() - used) / 1e3);
+    println!(
+        "{:.0} updates/s (random new vouches), {:.0} by processor time",
+        f64::from(updates) / wall,
+        f64::from(updates) / cpu
+    );
+    let named = 100_000;
+    let (start, used) = (now(), processor());
+    for n in 0..named {
+        let (source, target) = (dice.below(members as usize) as u32, dice.below(members as usize) as u32);
+        engine.put_vouch(Vouch { id: 1 + n, ..edge(source, target, 5) });
+    }
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), (processor() - used) / 1e3);
+    println!("{:.0} updates/s (with ids), {:.0} by processor time", named as f64 / wall, named as f64 / cpu);
+    let (before, me) = (engine.size().edges, members / 2);
+    engine.put_vouch(edge(me, members / 3, 10));
+    assert!(engine.size().edges >= before, "visible at once");
+    precision(&mut engine, members);
+    Ok(())
+}
+
+/// How near a sampled answer comes to following every path.
+fn precision(engine: &mut Engine, members: u32) {
+    let (steps, walks) = (engine.parameters().exact_steps, engine.parameters().walks);
+    let mut dice = Dice(5);
+    let (mut ten, mut gain, mut n) = (0.0, 0.0, 0.0);
+    while n < 30.0 {
+        let asker = dice.below(members as usize) as u32;
+        engine.set_effort(usize::MAX, walks);
+        let truth = top(engine, asker, 100);
+        engine.set_effort(steps, walks);
+        if truth.is_empty() || truth[0].1 <= 0.0 {
+            continue;
+        }
+        let (hits, ndcg) = agreement(&truth, &top(engine, asker, 100));
+        ten += hits;
+        gain += ndcg;
+        n += 1.0;
+    }
+    println!("against following every path, 30 askers: precision@10 {:.3}, NDCG@100 {:.3}", ten / n, gain / n);
+}
+
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |n: usize| arguments.get(n).and_then(|text| text.parse::<usize>().ok());
+    match (arguments.first().map(String::as_str), arguments.get(1)) {
+        (Some("generate"), _) if arguments.len() == 4 => {
+            generate(number(1).unwrap_or(10_000), number(2).unwrap_or(20), &arguments[3])
+        }
+        (Some("ask"), Some(file)) => ask(file, number(2).unwrap_or(5000)),
+        _ => {
+            println!("usage: speed generate N DEGREE FILE | speed ask FILE [QUESTIONS]");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The same evidence gives the same answers, to the bit, whatever the order and however it was told.
+
+use proptest::prelude::*;
+use trust::{Ask, Engine, Field, Parameters, Visibility};
+
+use crate::networks::{Fact, TODAY, fields, load, network, tell};
+
+/// Answers to every question a network of `people` can ask.
+fn answers(engine: &Engine, people: u128) -> Vec<trust::Answer> {
+    let mut all = Vec::new();
+    for asker in (0..=people).map(|id| (id > 0).then_some(id)) {
+        for field in 0..4 {
+            for visible in [Visibility::Members, Visibility::Everything] {
+                all.push(engine.recommend(&Ask {
+                    visible,
+                    limit: 20,
+                    voices: 5,
+                    ..Ask::new(asker, Field(field), TODAY)
+                }));
+            }
+        }
+    }
+    all
+}
+
+/// Small limits, so that the sampled walk is tested as well as the exact one.
+fn settings() -> impl Strategy<Value = Parameters> {
+    (prop_oneof![Just(0usize), Just(12), Just(60_000)], 1usize..40).prop_map(|(exact_steps, walks)| Parameters {
+        exact_steps,
+        walks,
+        offset: 0.5,
+        ..Parameters::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_twice_over_equals_from_scratch(
+        (facts, order) in network(12).prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle())),
+        parameters in settings(),
+    ) {
+        let scratch = load(parameters.clone(), &facts);
+        let mut one_by_one = Engine::new(fields(), parameters);
+        for fact in order.iter().chain(&facts[..facts.len() / 2]) {
+            tell(&mut one_by_one, fact);
+        }
+        prop_assert_eq!(answers(&one_by_one, 12), answers(&scratch, 12));
+        for person in 1..=12 {
+            for field in (0..4).map(Field) {
+                prop_assert_eq!(scratch.record(person, field, TODAY), one_by_one.record(person, field, TODAY));
+                prop_assert_eq!(scratch.quality(person, field, TODAY), one_by_one.quality(person, field, TODAY));
+                let forecast = |engine: &Engine| engine.forecast_for(person, field, Some(1), TODAY).to_bits();
+                prop_assert_eq!(forecast(&scratch), forecast(&one_by_one));
+            }
+        }
+    }
+
+    #[test]
+    fn evidence_that_came_and_went_leaves_no_trace(
+        (kept, gone) in (network(10), network(10)),
+        parameters in settings(),
+    ) {
+        let scratch = load(parameters.clone(), &kept);
+        let mut engine = Engine::new(fields(), parameters);
+        // Other people, so that nothing of `kept` is replaced for good; then every id again.
+        gone.iter().for_each(|fact| tell(&mut engine, fact));
+        for fact in &gone {
+            match fact {
+                Fact::Person(row) => engine.remove_person(row.id),
+                Fact::Vouch(row) => engine.remove_vouch(row.id),
+                Fact::Trust(row) => engine.remove_trust(*row),
+                Fact::Job(row) => engine.remove_job(row.id),
+                Fact::Warning(row) => engine.remove_warning(row.from, row.to, row.field),
+                Fact::Outcome(row) => engine.remove_outcome(row.id),
+            }
+        }
+        kept.iter().for_each(|fact| tell(&mut engine, fact));
+        prop_assert_eq!(answers(&engine, 10), answers(&scratch, 10));
+        prop_assert_eq!(engine.size().edges, scratch.size().edges);
+    }
+}

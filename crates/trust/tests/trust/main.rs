@@ -1,0 +1,7 @@
+//! The engine's promises, from the outside.
+
+mod bounds;
+mod determinism;
+mod explanations;
+mod networks;
+mod rules;

@@ -1,0 +1,49 @@
+// Pictures of the main pages at 390 and 1280 pixels, light and dark, into e2e/output/screenshots (git-ignored).
+//   npm run screenshots                 every page
+//   npm run screenshots -- needs        pages whose name holds "needs"
+//   npm run screenshots -- --docs       also renews the pictures in docs/pictures (the README shows them)
+import { chromium } from '@playwright/test';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import config from './playwright.config.js';
+import { continueAs } from './people.js';
+import { pages } from './pages.js';
+import { Server } from './server.js';
+
+const here = import.meta.dirname;
+const out = path.join(here, 'output', 'screenshots');
+const docs = path.join(here, '..', 'docs', 'pictures');
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const forDocs = process.argv.includes('--docs');
+
+mkdirSync(out, { recursive: true });
+const server = await Server.start();
+const browser = await chromium.launch(config.use.launchOptions);
+try {
+  for (const [who, list] of Object.entries(pages)) {
+    const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    if (who !== 'visitor') await continueAs(page, who);
+    for (const { name, open, picture } of list) {
+      if (words.length && !words.some((word) => name.includes(word))) continue;
+      await (typeof open === 'string' ? page.goto(open) : open(page, server));
+      for (const width of [390, 1280]) {
+        for (const colorScheme of ['light', 'dark']) {
+          await page.setViewportSize({ width, height: width === 390 ? 844 : 800 });
+          await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+          const file = path.join(out, `${name}-${width}-${colorScheme}.png`);
+          await page.screenshot({ path: file, fullPage: true });
+          if (forDocs && picture === `${width}-${colorScheme}`) {
+            mkdirSync(docs, { recursive: true });
+            copyFileSync(file, path.join(docs, `${name}.png`));
+          }
+        }
+      }
+      console.log(name);
+    }
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await server.stop();
+}

@@ -1,0 +1,375 @@
+//! `--protocol attack`: rings of fakes in a niche field of 30 honest candidates.
+//!
+//! The positive edges of a network are the honest members. Twenty fields of 30 random members with three or more
+//! incoming edges each; a ring of k fakes, all vouching for all, competes in every field. `g` victims each vouch for a
+//! fake: random members, the twenty highest by PageRank, or the asker's own contacts. Printed: the share of the first
+//! ten that are fakes, and how often one is among the first three, as mean and standard error over draws of the
+//! victims and of whom they vouch for.
+
+use trust::{Ask, Candidates, Engine, Outcome, Parameters, Tie, Visibility, Vouch};
+
+use crate::metrics::deviation;
+use crate::network::{Dice, Link, Network};
+use crate::rank_engine::{FIELD, choose, day, engine, id, imported, person, vouch};
+use crate::report::{Figures, Report};
+
+const DRAWS: u64 = 20;
+const ASKERS: usize = 50;
+const FIELDS: usize = 20;
+const HONEST: usize = 30;
+const SEED: u64 = 20_261_123;
+
+/// Who is fooled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victims {
+    Random,
+    Hubs,
+    Contacts,
+}
+
+/// What the attackers do beyond a plain ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trick {
+    /// All vouch for all, today.
+    Ring,
+    /// Aged accounts: everything five years old but the entries.
+    Aged,
+    /// Each fake also vouches for the ten most popular honest members.
+    Camouflage,
+    /// Each fake has farmed twenty perfect outcomes with another as referrer.
+    Farming,
+    /// No ring: every victim vouches for the same fake, so that entries come through different people.
+    OneTarget,
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+struct Scenario {
+    name: &'static str,
+    victims: Victims,
+    fooled: usize,
+    fakes: usize,
+    trick: Trick,
+}
+
+const fn scenario(name: &'static str, victims: Victims, fooled: usize, fakes: usize, trick: Trick) -> Scenario {
+    Scenario { name, victims, fooled, fakes, trick }
+}
+
+const SCENARIOS: [Scenario; 5] = [
+    scenario("5 random members, k=10", Victims::Random, 5, 10, Trick::Ring),
+    scenario("5 hubs, k=10", Victims::Hubs, 5, 10, Trick::Ring),
+    scenario("20 hubs, k=100", Victims::Hubs, 20, 100, Trick::Ring),
+    scenario("one contact, k=10", Victims::Contacts, 1, 10, Trick::Ring),
+    scenario("five contacts, k=10", Victims::Contacts, 5, 10, Trick::Ring),
+];
+
+/// Attackers who know the rules.
+const ADAPTIVE: [Scenario; 8] = [
+    scenario("5 hubs, all entries to one fake", Victims::Hubs, 5, 10, Trick::OneTarget),
+    scenario("5 hubs, aged ring", Victims::Hubs, 5, 10, Trick::Aged),
+    scenario("5 hubs, camouflage vouches", Victims::Hubs, 5, 10, Trick::Camouflage),
+    scenario("5 hubs, farmed outcomes", Victims::Hubs, 5, 10, Trick::Farming),
+    scenario("one contact, aged ring", Victims::Contacts, 1, 10, Trick::Aged),
+    scenario("one contact, camouflage vouches", Victims::Contacts, 1, 10, Trick::Camouflage),
+    scenario("one contact, farmed outcomes", Victims::Contacts, 1, 10, Trick::Farming),
+    scenario("two contacts, both to one fake", Victims::Contacts, 2, 10, Trick::OneTarget),
+];
+
+/// The honest network, the fields and the askers: the same in every draw.
+struct Stage {
+    members: usize,
+    links: Vec<Link>,
+    out: Vec<Vec<u32>>,
+    hubs: Vec<u32>,
+    givers: Vec<u32>,
+    popular: Vec<u32>,
+    fields: Vec<Vec<u32>>,
+    day: i32,
+}
+
+impl Stage {
+    fn new(network: &Network) -> Self {
+        let links: Vec<Link> = network.links.iter().filter(|link| link.weight > 0.0).copied().collect();
+        let mut out = vec![Vec::new(); network.members];
+        let mut received = vec![0usize; network.members];
+        for link in &links {
+            out[link.source as usize].push(link.target);
+            received[link.target as usize] += 1;
+        }
+        let with = |test: &dyn Fn(usize) -> bool| -> Vec<u32> {
+            (0..network.members).filter(|&member| test(member)).map(|member| member as u32).collect()
+        };
+        let givers = with(&|member| out[member].len() >= 3);
+        let pool = with(&|member| received[member] >= 3);
+        let mut dice = Dice(SEED);
+        let fields = (0..FIELDS).map(|_| choose(&mut dice, &pool, HONEST)).collect();
+        let mut popular = with(&|_| true);
+        popular.sort_by_key(|&member| std::cmp::Reverse(received[member as usize]));
+        popular.truncate(10);
+        let day = links.iter().map(|link| day(link.time)).max().unwrap_or(0);
+        Stage {
+            members: network.members,
+            hubs: hubs(network.members, &links),
+            links,
+            out,
+            givers,
+            popular,
+            fields,
+            day,
+        }
+    }
+
+    /// An engine of the honest members, with the fakes as people.
+    fn engine(&self, fakes: usize, parameters: &Parameters) -> Engine {
+        let mut engine = engine(self.members, &self.links, parameters.clone());
+        (0..fakes).for_each(|fake| engine.put_person(person(self.fake(fake))));
+        engine
+    }
+
+    fn fake(&self, number: usize) -> u32 {
+        (self.members + number) as u32
+    }
+
+    /// All vouches of an attack; their ids start at 1 << 64, so that they can be taken back.
+    fn attack(&self, scenario: &Scenario, victims: &[u32], dice: &mut Dice) -> Vec<Vouch> {
+        let mut edges = Vec::new();
+        let old = self.day - if scenario.trick == Trick::Aged { 1826 } else { 0 };
+        for fake in 0..scenario.fakes {
+            let others: Vec<usize> = (0..scenario.fakes).filter(|&other| other != fake).collect();
+            let others = if others.len() > 50 { choose(dice, &others, 50) } else { others };
+            edges.extend(others.into_iter().map(|other| (self.fake(fake), self.fake(other), old)));
+            if scenario.trick == Trick::Camouflage {
+                edges.extend(self.popular.iter().map(|&star| (self.fake(fake), star, self.day)));
+            }
+        }
+        for &victim in victims {
+            let target = if scenario.trick == Trick::OneTarget { 0 } else { dice.below(scenario.fakes) };
+            edges.push((victim, self.fake(target), self.day));
+        }
+        let rows = edges.into_iter().enumerate().map(|(n, (source, target, at))| {
+            let link = Link { source, target, weight: 1.0, time: None };
+            Vouch { id: (1 << 64) + n as u128, at, ..vouch(&link) }
+        });
+        rows.collect()
+    }
+
+    fn farm(&self, engine: &mut Engine, fakes: usize) {
+        for n in 0..fakes * 20 {
+            let (referrer, professional) = (self.fake(n % fakes), self.fake((n + 1 + n / fakes % (fakes - 1)) % fakes));
+            // The forecast frozen with a referral is the engine's own; a ring cannot choose it.
+            let forecast = engine.forecast_for(id(professional), FIELD, Some(id(referrer)), self.day) as f32;
+            engine.put_outcome(Outcome { forecast, ..self.outcome(n, referrer, professional, 1.0) });
+        }
+    }
+
+    fn outcome(&self, n: usize, referrer: u32, professional: u32, y: f32) -> Outcome {
+        Outcome {
+            id: (1 << 80) + n as u128,
+            referrer: Some(id(referrer)),
+            professional: id(professional),
+            field: FIELD,
+            confidence: 0.95,
+            forecast: 0.8,
+            y,
+            at: self.day,
+            reporter: 1.0,
+            tie: Tie::None,
+            verified: true,
+        }
+    }
+
+    /// The first ten of a field, fakes competing.
+    fn first(&self, engine: &Engine, asker: u32, field: &[u32], fakes: usize, voices: usize) -> trust::Answer {
+        let honest = field.iter().filter(|&&member| member != asker).map(|&member| id(member));
+        let all: Vec<u128> = honest.chain((0..fakes).map(|fake| id(self.fake(fake)))).collect();
+        engine.recommend(&Ask {
+            limit: 10,
+            voices,
+            candidates: Candidates::Only(&all),
+            visible: Visibility::Everything,
+            ..Ask::new(Some(id(asker)), FIELD, self.day)
+        })
+    }
+
+    /// Share of fakes in the first ten, and of fields with one in the first three.
+    fn captured(&self, engine: &Engine, asker: u32, fakes: usize) -> (f64, f64) {
+        let (mut share, mut third) = (0.0, 0.0);
+        for field in &self.fields {
+            let answer = self.first(engine, asker, field, fakes, 0);
+            let bad: Vec<bool> = answer
+                .candidates
+                .iter()
+                .filter(|candidate| candidate.reach > 0.0)
+                .map(|candidate| candidate.person > self.members as u128)
+                .collect();
+            share += bad.iter().filter(|bad| **bad).count() as f64 / 10.0;
+            third += f64::from(u8::from(bad.iter().take(3).any(|bad| *bad)));
+        }
+        (share / FIELDS as f64, third / FIELDS as f64)
+    }
+}
+
+/// The twenty highest by PageRank (α = .85, 50 rounds).
+fn hubs(members: usize, links: &[Link]) -> Vec<u32> {
+    let mut strength = vec![0.0; members];
+    links.iter().for_each(|link| strength[link.source as usize] += link.weight);
+    let mut rank = vec![1.0 / members as f64; members];
+    for _ in 0..50 {
+        let loose: f64 = (0..members).filter(|&member| strength[member] == 0.0).map(|member| rank[member]).sum();
+        let mut next = vec![(0.15 + 0.85 * loose) / members as f64; members];
+        for link in links {
+            let source = link.source as usize;
+            next[link.target as usize] += 0.85 * rank[source] * link.weight / strength[source];
+        }
+        rank = next;
+    }
+    let mut order: Vec<u32> = (0..members as u32).collect();
+    order.sort_by(|&a, &b| rank[b as usize].total_cmp(&rank[a as usize]).then(a.cmp(&b)));
+    order.truncate(20);
+    order
+}
+
+/// Mean and standard error over draws.
+#[derive(Clone, Copy, Debug, Default)]
+struct Captured {
+    ten: (f64, f64),
+    three: (f64, f64),
+}
+
+impl Captured {
+    fn figures(&self) -> Figures {
+        let figures = Figures::default().with("top10", self.ten.0).with("top10_se", self.ten.1);
+        figures.with("top3", self.three.0).with("top3_se", self.three.1)
+    }
+}
+
+fn run(stage: &Stage, scenario: &Scenario, parameters: &Parameters) -> Captured {
+    let mut ring = stage.engine(scenario.fakes, parameters);
+    if scenario.trick == Trick::Farming {
+        stage.farm(&mut ring, scenario.fakes);
+    }
+    let draws: Vec<(f64, f64)> = (0..DRAWS)
+        .map(|draw| {
+            let mut dice = Dice(SEED + 1 + draw);
+            let askers = choose(&mut dice, &stage.givers, ASKERS);
+            // Attacks on contacts are one for each asker; the others are the same for all.
+            let groups: Vec<(Vec<u32>, Vec<u32>)> = match scenario.victims {
+                Victims::Random => vec![(askers, choose(&mut dice, &stage.givers, scenario.fooled))],
+                Victims::Hubs => vec![(askers, choose(&mut dice, &stage.hubs, scenario.fooled))],
+                Victims::Contacts => askers
+                    .into_iter()
+                    .take(25)
+                    .map(|asker| (vec![asker], choose(&mut dice, &stage.out[asker as usize], scenario.fooled)))
+                    .collect(),
+            };
+            let (mut sum, mut n) = ((0.0, 0.0), 0.0);
+            for (askers, victims) in groups {
+                let edges = stage.attack(scenario, &victims, &mut dice);
+                edges.iter().for_each(|vouch| ring.put_vouch(*vouch));
+                for asker in askers {
+                    let (ten, three) = stage.captured(&ring, asker, scenario.fakes);
+                    sum = (sum.0 + ten, sum.1 + three);
+                    n += 1.0;
+                }
+                edges.iter().for_each(|vouch| ring.remove_vouch(vouch.id));
+            }
+            (sum.0 / n, sum.1 / n)
+        })
+        .collect();
+    let mean = |values: Vec<f64>| {
+        let n = values.len() as f64;
+        (values.iter().sum::<f64>() / n, deviation(&values) / n.sqrt())
+    };
+    Captured {
+        ten: mean(draws.iter().map(|draw| draw.0).collect()),
+        three: mean(draws.iter().map(|draw| draw.1).collect()),
+    }
+}
+
+/// Time to recover: the asker follows the first fake on the list, through its strongest voice, until the ring's share of
+/// the first ten (over all fields) is under 5 %. Every referral ends badly and is reported. Gives bad referrals for
+/// each fooled contact, as mean and standard error over askers.
+fn recovery(stage: &Stage, fooled: usize, parameters: &Parameters, shared: bool) -> (f64, f64, f64) {
+    const LIMIT: usize = 100;
+    let scenario = scenario("", Victims::Contacts, fooled, 10, Trick::Ring);
+    let mut dice = Dice(SEED + 77);
+    let base = stage.engine(scenario.fakes, parameters);
+    let mut needed = Vec::new();
+    let mut unfinished = 0.0;
+    for asker in choose(&mut dice, &stage.givers, 25) {
+        let victims = choose(&mut dice, &stage.out[asker as usize], fooled);
+        let mut ring = base.clone();
+        stage.attack(&scenario, &victims, &mut dice).iter().for_each(|vouch| ring.put_vouch(*vouch));
+        let mut bad = 0;
+        while bad < LIMIT && stage.captured_by_score(&ring, asker, scenario.fakes) >= 0.05 {
+            let field = &stage.fields[bad % FIELDS];
+            let answer = stage.first(&ring, asker, field, scenario.fakes, 10);
+            let Some(fake) = answer.candidates.iter().find(|candidate| candidate.person > stage.members as u128) else {
+                break;
+            };
+            // The name to the referral: the fooled contact on the path if `shared`, else whoever vouches.
+            let voice = fake.voices.first();
+            let through = voice.and_then(|voice| voice.paths.first()).and_then(|path| path.steps.first());
+            let author = voice.and_then(|voice| voice.person);
+            let referrer = if shared { through.and_then(|step| step.to).or(author) } else { author };
+            let referrer = referrer.map_or(asker, |id| (id - 1) as u32);
+            let professional = (fake.person - 1) as u32;
+            let forecast = ring.forecast_for(fake.person, FIELD, Some(id(referrer)), stage.day) as f32;
+            ring.put_outcome(Outcome { forecast, ..stage.outcome(bad, referrer, professional, 0.0) });
+            bad += 1;
+        }
+        unfinished += f64::from(u8::from(bad >= LIMIT));
+        needed.push(bad as f64 / fooled as f64);
+    }
+    let n = needed.len() as f64;
+    (needed.iter().sum::<f64>() / n, deviation(&needed) / n.sqrt(), unfinished / n)
+}
+
+impl Stage {
+    /// Like [`Stage::captured`], but people without a path stand where their record puts them, as on the page.
+    fn captured_by_score(&self, engine: &Engine, asker: u32, fakes: usize) -> f64 {
+        let share = |field: &Vec<u32>| {
+            let answer = self.first(engine, asker, field, fakes, 0);
+            answer.candidates.iter().filter(|candidate| candidate.person > self.members as u128).count() as f64 / 10.0
+        };
+        self.fields.iter().map(share).sum::<f64>() / FIELDS as f64
+    }
+}
+
+/// The whole protocol.
+pub fn report(network: &Network) -> Report {
+    let stage = Stage::new(network);
+    let standard = imported();
+    let plain = Parameters { lone_voucher: 1.0, lone_judge: 1.0, contact_cap: 1.0, ..standard.clone() };
+    let mut report = Report { protocol: "attack", n: DRAWS as usize, ..Report::default() };
+    for scenario in &SCENARIOS {
+        let figures = run(&stage, scenario, &standard).figures();
+        if scenario.name.starts_with("5 hubs") {
+            report.goodword = figures.clone();
+        }
+        eprintln!("{}: {figures:?}", scenario.name);
+        report.parts.push((scenario.name, figures));
+        report
+            .baselines
+            .push((format!("{}, without diversity and cap", scenario.name), run(&stage, scenario, &plain).figures()));
+    }
+    for scenario in &ADAPTIVE {
+        report.parts.push((scenario.name, run(&stage, scenario, &standard).figures()));
+    }
+    for fooled in [1, 5] {
+        let (mean, se, open) = recovery(&stage, fooled, &standard, false);
+        report.notes.push(format!(
+            "Time to recover, {fooled} fooled contact(s), k=10: {mean:.1} ± {se:.1} bad referrals for each fooled contact \
+             until the ring holds under 5 % of the first ten ({:.0} % of askers not within 100).",
+            open * 100.0
+        ));
+    }
+    report
+}
+
+/// Kept out of the table: used by tuning runs.
+pub fn quick(network: &Network, parameters: &Parameters) -> Vec<(&'static str, Figures)> {
+    let stage = Stage::new(network);
+    SCENARIOS.iter().map(|scenario| (scenario.name, run(&stage, scenario, parameters).figures())).collect()
+}

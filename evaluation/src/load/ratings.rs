@@ -1,0 +1,147 @@
+//! Ratings of things by people: `user,item[,category],rating[,outcome][,time]`, and who trusts whom among the users.
+
+use super::columns::{Numbers, Row, date, field, moment, number, plain, rows};
+use super::{Fault, Notes, text};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// One rating.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rating {
+    /// Who rates.
+    pub user: u32,
+    /// What is rated.
+    pub item: u32,
+    /// Its category, 0 if the file has none.
+    pub category: u32,
+    /// As in the file.
+    pub rating: f64,
+    /// How the rating (a review, say) was received, as in the file.
+    pub outcome: Option<f64>,
+    /// Seconds since 1970.
+    pub time: Option<f64>,
+}
+
+/// A file of ratings; users, items and categories numbered from 0 in order of first mention.
+#[derive(Clone, Debug, Default)]
+pub struct Ratings {
+    /// All rows in file order.
+    pub rows: Vec<Rating>,
+    /// How many users, trusted ones included.
+    pub users: usize,
+    /// How many items.
+    pub items: usize,
+    /// How many categories (1 if there are none).
+    pub categories: usize,
+    /// Who trusts whom.
+    pub trust: Vec<(u32, u32)>,
+    numbers: Numbers,
+}
+
+impl Ratings {
+    /// The rows that are ratings: without zeros where 0 means "not rated", and the first of several by one user of one
+    /// item.
+    pub fn distinct(&self) -> (Vec<Rating>, Notes) {
+        let mut notes = Notes::default();
+        let zeros = self.rows.iter().filter(|row| row.rating == 0.0).count();
+        let least =
+            self.rows.iter().map(|row| row.rating).filter(|rating| *rating != 0.0).fold(f64::INFINITY, f64::min);
+        let unrated = zeros > 0 && least >= 1.0 && zeros * 1000 <= self.rows.len();
+        let mut seen = BTreeSet::new();
+        let kept = self
+            .rows
+            .iter()
+            .filter(|row| {
+                if unrated && row.rating == 0.0 {
+                    notes.unrated += 1;
+                    return false;
+                }
+                let fresh = seen.insert((row.user, row.item));
+                notes.repeated += usize::from(!fresh);
+                fresh
+            })
+            .copied()
+            .collect();
+        (kept, notes)
+    }
+}
+
+/// Reads ratings from a file; `columns` names its columns if it has no header and the guess is wrong.
+pub fn read_ratings(file: &Path, columns: Option<&[String]>) -> Result<Ratings, Fault> {
+    parse_ratings(&text(file)?, columns)
+}
+
+/// Reads ratings from a text.
+pub fn parse_ratings(text: &str, columns: Option<&[String]>) -> Result<Ratings, Fault> {
+    let shape = rows(text, columns);
+    let Some(first) = shape.rows.first() else { return Err(Fault::Whole("there is no rating in this file".into())) };
+    let names: Vec<String> = match &shape.names {
+        Some(names) => names
+            .iter()
+            .map(|name| if plain(name) == "weight" { "rating".into() } else { plain(name).to_owned() })
+            .collect(),
+        None => guess(first, &shape.rows)?.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let at = |wanted: &str| names.iter().position(|name| name == wanted);
+    let missing = |what: &str| Fault::Whole(format!("no column \"{what}\" among: {}", names.join(", ")));
+    let user = at("user").or_else(|| at("source")).ok_or_else(|| missing("user"))?;
+    let item = at("item").or_else(|| at("target")).ok_or_else(|| missing("item"))?;
+    let rating = at("rating").ok_or_else(|| missing("rating"))?;
+    let (category, outcome, time) = (at("category"), at("outcome"), at("time"));
+    let (mut users, mut items, mut categories) = (Numbers::default(), Numbers::default(), Numbers::default());
+    let mut all = Vec::with_capacity(shape.rows.len());
+    for row in &shape.rows {
+        all.push(Rating {
+            user: users.of(field(row, user, "user")?),
+            item: items.of(field(row, item, "item")?),
+            category: category.map_or(Ok("all"), |c| field(row, c, "category")).map(|c| categories.of(c))?,
+            rating: number(row, rating, "rating")?,
+            outcome: outcome.map(|c| number(row, c, "outcome")).transpose()?,
+            time: time.map(|c| moment(row, c)).transpose()?,
+        });
+    }
+    Ok(Ratings {
+        rows: all,
+        users: users.len(),
+        items: items.len(),
+        categories: categories.len(),
+        trust: Vec::new(),
+        numbers: users,
+    })
+}
+
+/// Reads who trusts whom (`truster,trustee`, further columns ignored); users without ratings get numbers after the
+/// others.
+pub fn read_trust(file: &Path, ratings: &mut Ratings) -> Result<(), Fault> {
+    let text = text(file)?;
+    let numbers = &mut ratings.numbers;
+    for row in &rows(&text, None).rows {
+        let (a, b) = (numbers.of(field(row, 0, "truster")?), numbers.of(field(row, 1, "trustee")?));
+        if a != b {
+            ratings.trust.push((a, b));
+        }
+    }
+    ratings.users = numbers.len();
+    ratings.trust.sort_unstable();
+    ratings.trust.dedup();
+    Ok(())
+}
+
+/// Which columns a file without a header has: a last column of dates or of numbers above 100,000 is a time.
+fn guess(first: &Row<'_>, rows: &[Row<'_>]) -> Result<&'static [&'static str], Fault> {
+    let timed = rows.iter().take(1000).all(|row| {
+        row.fields.last().is_some_and(|last| date(last).is_some() || last.parse::<f64>().is_ok_and(|n| n.abs() > 1e5))
+    });
+    match (first.fields.len(), timed) {
+        (3, _) => Ok(&["user", "item", "rating"]),
+        (4, true) => Ok(&["user", "item", "rating", "time"]),
+        (4, false) => Ok(&["user", "item", "category", "rating"]),
+        (5, true) => Ok(&["user", "item", "category", "rating", "time"]),
+        (5, false) => Ok(&["user", "item", "category", "rating", "outcome"]),
+        (6, _) => Ok(&["user", "item", "category", "rating", "outcome", "time"]),
+        (width, _) => Err(Fault::Line(
+            first.line,
+            format!("{width} columns; wanted user,item[,category],rating[,outcome][,time] or a header that names them"),
+        )),
+    }
+}
