@@ -23,7 +23,11 @@ async function crawl(page, start, seen) {
   const waiting = start.map((path) => new URL(path, page.url()));
   const queued = new Set(waiting.map(kind));
   for (let url = waiting.shift(); url; url = waiting.shift()) {
-    const answer = await page.goto(url.href);
+    const answer = await page.goto(url.href).catch((error) => {
+      // A contact card, a calendar: a file for another program is no page.
+      if (/Download is starting/.test(error.message)) return null;
+      throw error;
+    });
     if (!answer || !/^text\/html/.test(answer.headers()['content-type'] ?? '')) continue;
     if (answer.status() >= 400) {
       if (answer.status() !== 404) found.push(`${url.pathname} answers ${answer.status()}`);
