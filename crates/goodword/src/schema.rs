@@ -6,4 +6,5 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0002_accounts", include_str!("../migrations/0002_accounts.sql")),
     ("0003_vouches", include_str!("../migrations/0003_vouches.sql")),
     ("0004_referrals", include_str!("../migrations/0004_referrals.sql")),
+    ("0007_conversations", include_str!("../migrations/0007_conversations.sql")),
 ];
