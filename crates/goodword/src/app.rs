@@ -42,6 +42,8 @@ pub struct Site {
     pub zone: TimeZone,
     /// How letters leave.
     pub mail: crate::mail::Way,
+    /// How everything else leaves: push, webhooks, providers of accounts.
+    pub outbound: outbound::Outbound,
 }
 
 impl App {

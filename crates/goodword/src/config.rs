@@ -93,6 +93,9 @@ pub struct Serve {
     /// Whom letters come from.
     #[arg(long, env = "GOODWORD_MAIL_FROM", default_value = "Goodword <goodword@localhost>")]
     pub mail_from: String,
+    /// Also call private and loopback addresses, and http: for tests, or for services of your own network.
+    #[arg(long, env = "GOODWORD_ALLOW_PRIVATE_OUTBOUND")]
+    pub allow_private_outbound: bool,
     /// The network's time zone for dates on pages and in letters.
     #[arg(long, env = "GOODWORD_TIME_ZONE", default_value = "UTC")]
     pub time_zone: String,
@@ -115,6 +118,9 @@ pub struct Demo {
     /// Keep the demo network here; without it it is thrown away at the end.
     #[arg(long)]
     pub database: Option<String>,
+    /// Let the demo, which otherwise calls nobody, call any address, loopback included: for tests.
+    #[arg(long)]
+    pub allow_private_outbound: bool,
 }
 
 /// Where to listen.

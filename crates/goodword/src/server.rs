@@ -5,6 +5,7 @@ use crate::config::{Demo, Join, Serve};
 use crate::{jobs, mail, router, schema};
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use outbound::{Outbound, Reach};
 use std::net::SocketAddr;
 use store::{Clock, Db};
 use tokio::net::TcpListener;
@@ -31,6 +32,7 @@ pub fn serve(config: Serve) -> anyhow::Result<()> {
         open: config.open,
         zone,
         mail,
+        outbound: Outbound::new(if config.allow_private_outbound { Reach::Anywhere } else { Reach::Public }),
     })
 }
 
@@ -43,13 +45,14 @@ pub fn demo(config: Demo) -> anyhow::Result<()> {
     let url = config.database.unwrap_or_else(|| format!("sqlite:{}", thrown_away.join("demo.db").display()));
     let db = open(&url, Clock::real())?;
     crate::demo::plant(&db)?;
-    let ended = run(config.listen.listen, db, None, |address| Site {
+    let ended = run(config.listen.listen, db, None, move |address| Site {
         demo: true,
         join: true,
         public_url: format!("http://{address}"),
         open: true,
         zone: TimeZone::get("America/Los_Angeles").unwrap_or(TimeZone::UTC),
         mail: mail::Way::Kept,
+        outbound: Outbound::new(if config.allow_private_outbound { Reach::Anywhere } else { Reach::Nowhere }),
     });
     let _ = std::fs::remove_dir_all(&thrown_away);
     ended
@@ -86,6 +89,9 @@ fn run(
     let address = listener.local_addr()?;
     // Before any async task: loading the network blocks this thread, which PostgreSQL's client refuses inside one.
     let app = App::new(db, site(address))?;
+    if app.site.outbound.reach() == Reach::Anywhere {
+        tracing::warn!("--allow-private-outbound: addresses given by members may lead into your own network");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;

@@ -5,6 +5,7 @@ use crate::schema::MIGRATIONS;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use jiff::tz::TimeZone;
+use outbound::{Outbound, Reach};
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::{Clock, Db, sql};
 use tower::ServiceExt;
@@ -49,6 +50,7 @@ pub fn app(db: Db) -> App {
             open: true,
             zone: TimeZone::UTC,
             mail: crate::mail::Way::Kept,
+            outbound: Outbound::new(Reach::Anywhere),
         },
     )
     .unwrap()
