@@ -48,23 +48,6 @@ impl Default for Engine {
     }
 }
 
-/// The rows of a network, for [`Engine::load`]: any of them may be empty.
-#[derive(Debug)]
-pub struct Rows<P, V, T, J, W, O> {
-    /// People.
-    pub people: P,
-    /// Vouches, live or not.
-    pub vouches: V,
-    /// Private trust lists.
-    pub trust: T,
-    /// Paid jobs.
-    pub jobs: J,
-    /// Negative ratings.
-    pub warnings: W,
-    /// Outcomes.
-    pub outcomes: O,
-}
-
 /// How big the engine is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
@@ -100,54 +83,6 @@ impl Engine {
             founders: None,
             earliest: Vec::new(),
         }
-    }
-
-    /// The whole network at once: the same memory as one call for each row, built faster.
-    pub fn load<P, V, T, J, W, O>(fields: Fields, parameters: Parameters, rows: Rows<P, V, T, J, W, O>) -> Self
-    where
-        P: IntoIterator<Item = Person>,
-        V: IntoIterator<Item = Vouch>,
-        T: IntoIterator<Item = Trust>,
-        J: IntoIterator<Item = Job>,
-        W: IntoIterator<Item = Warning>,
-        O: IntoIterator<Item = Outcome>,
-    {
-        let mut engine = Engine::new(fields, parameters);
-        let mut edges = Vec::new();
-        let mut named = Vec::new();
-        for vouch in rows.vouches {
-            if let Some((from, slot)) = engine.slot_of(&vouch) {
-                match vouch.id {
-                    0 => edges.push((from, slot)),
-                    id => named.push(Entry { id, from, slot }),
-                }
-            }
-        }
-        // Of several rows with one id the last counts, as if they had come one by one.
-        named.reverse();
-        named.sort_by_key(|entry: &Entry| entry.id);
-        named.dedup_by_key(|entry| entry.id);
-        edges.extend(named.iter().map(|entry| (entry.from, entry.slot)));
-        edges.extend(rows.trust.into_iter().filter_map(|trust| engine.slot_of_trust(&trust)));
-        let people: Vec<Person> = rows.people.into_iter().collect();
-        people.iter().for_each(|person| {
-            engine.graph.intern(person.id);
-        });
-        let places = engine.graph.fill(edges);
-        for entry in &mut named {
-            entry.from = places[entry.from as usize];
-            entry.slot.other = places[entry.slot.other as usize];
-        }
-        engine.ledger.fill(named);
-        for person in &people {
-            engine.note_person(person);
-        }
-        drop(people);
-        rows.jobs.into_iter().for_each(|row| engine.put_job(row));
-        engine.derive_all();
-        rows.warnings.into_iter().for_each(|row| engine.put_warning(row));
-        rows.outcomes.into_iter().for_each(|row| engine.put_outcome(row));
-        engine
     }
 
     /// The constants in use.
@@ -188,6 +123,16 @@ impl Engine {
     /// Takes a person's row in. Gives the member if their standings must be derived again.
     fn note_person(&mut self, person: &Person) -> Option<u32> {
         let place = self.graph.intern(person.id);
+        let old = self.graph.members[place as usize].fields.clone();
+        self.take_person(place, person);
+        let fields = &self.graph.members[place as usize].fields;
+        old.iter().for_each(|known| self.facts.list(place, known.0, false));
+        fields.iter().for_each(|known| self.facts.list(place, known.0, true));
+        (*fields != old).then_some(place)
+    }
+
+    /// The part of it that is in the member's own tables.
+    pub(crate) fn take_person(&mut self, place: u32, person: &Person) {
         let mut fields: Vec<(u16, bool)> = person
             .fields
             .iter()
@@ -198,19 +143,14 @@ impl Engine {
         fields.dedup_by_key(|known| known.0);
         fields.shrink_to_fit();
         let member = &mut self.graph.members[place as usize];
-        let old = std::mem::replace(&mut member.fields, fields);
+        member.fields = fields;
         let (was_known, was_joined) = (member.known, member.joined);
         (member.known, member.listed, member.joined) = (true, person.listed, person.joined);
-        let changed = member.fields != old;
-        let new: Vec<u16> = member.fields.iter().map(|known| known.0).collect();
-        old.iter().for_each(|known| self.facts.list(place, known.0, false));
-        new.iter().for_each(|&field| self.facts.list(place, field, true));
         if !was_known {
             self.note_joined(person.joined, person.id);
         } else if was_joined != person.joined {
             self.find_earliest();
         }
-        changed.then_some(place)
     }
 
     /// Forgets a person: no answer any more, and every vouch, trust and warning from or to them goes. Outcomes stay.
@@ -242,7 +182,7 @@ impl Engine {
 
     /// Adds a vouch, or replaces the one with this id.
     pub fn put_vouch(&mut self, vouch: Vouch) {
-        let slot = self.slot_of(&vouch);
+        let slot = self.slot_of(&vouch, None);
         if vouch.id != 0
             && let Some(known) = self.ledger.find(vouch.id)
         {

@@ -132,7 +132,7 @@ impl Slot {
     }
 
     /// What makes this edge this edge, besides its two ends: all that was told, nothing derived.
-    fn told(self) -> (u16, u16, u16) {
+    pub fn told(self) -> (u16, u16, u16) {
         (self.field, self.marks & !STANDING, self.when & !REPLY)
     }
 
@@ -178,9 +178,9 @@ pub(crate) struct Graph {
     pub members: Vec<Member>,
     /// Their external ids, apart: comparing two people must not touch their tables.
     pub ids: Vec<Id>,
-    index: HashTable<u32>,
+    pub index: HashTable<u32>,
     /// Members below this index stand in the order of their external ids (after a bulk load).
-    ordered: u32,
+    pub ordered: u32,
     pub edges: usize,
 }
 
@@ -264,70 +264,6 @@ impl Graph {
         let row = &self.members[to as usize].into;
         if let Ok(place) = row.binary_search_by(|known| self.compare_slots(*known, back)) {
             self.members[to as usize].into[place] = back;
-        }
-    }
-
-    /// Bulk build: orders the members by external id and fills the rows. `edges` names members by their index now; the
-    /// answer says where each member went.
-    pub fn fill(&mut self, mut edges: Vec<(u32, Slot)>) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.members.len() as u32).collect();
-        order.sort_unstable_by_key(|&place| self.id(place));
-        let mut new_place = vec![0u32; order.len()];
-        order.iter().enumerate().for_each(|(new, &old)| new_place[old as usize] = new as u32);
-        let mut old: Vec<Member> = std::mem::take(&mut self.members);
-        self.members = order.iter().map(|&place| std::mem::take(&mut old[place as usize])).collect();
-        drop(old);
-        self.ids = order.iter().map(|&place| self.ids[place as usize]).collect();
-        self.ordered = self.members.len() as u32;
-        let ids = &self.ids;
-        self.index = HashTable::with_capacity(ids.len());
-        for place in 0..ids.len() as u32 {
-            self.index.insert_unique(hash_id(ids[place as usize]), place, |&known| hash_id(ids[known as usize]));
-        }
-        let mut degree = vec![0u32; self.members.len()];
-        for (from, slot) in &mut edges {
-            *from = new_place[*from as usize];
-            slot.other = new_place[slot.other as usize];
-            degree[*from as usize] += 1;
-        }
-        for (member, given) in self.members.iter_mut().zip(degree) {
-            member.out = Vec::with_capacity(given as usize);
-        }
-        for (from, slot) in edges {
-            self.members[from as usize].out.push(slot);
-        }
-        self.edges = 0;
-        for member in &mut self.members {
-            member.out.sort_unstable_by_key(|slot| (slot.other, slot.told()));
-            member.out.dedup_by(|a, b| a.is_same_edge(*b));
-            self.edges += member.out.len();
-        }
-        new_place
-    }
-
-    /// Second half of a bulk build: the recipients' rows, from the authors'. Authors come in the order of their ids, so
-    /// that these rows are sorted as they are written. (Through one flat table: a third of the time of pushing to rows.)
-    pub fn fill_back(&mut self) {
-        let mut next = vec![0usize; self.members.len() + 1];
-        for slot in self.members.iter().flat_map(|member| &member.out) {
-            next[slot.other as usize + 1] += 1;
-        }
-        for place in 1..next.len() {
-            next[place] += next[place - 1];
-        }
-        let starts = next.clone();
-        let mut flat = vec![Slot::default(); starts.last().copied().unwrap_or(0)];
-        for (place, member) in self.members.iter().enumerate() {
-            for slot in &member.out {
-                let cell = &mut next[slot.other as usize];
-                flat[*cell] = slot.toward(place as u32);
-                *cell += 1;
-            }
-        }
-        for (place, member) in self.members.iter_mut().enumerate() {
-            member.into.clear();
-            member.into.reserve_exact(starts[place + 1] - starts[place]);
-            member.into.extend_from_slice(&flat[starts[place]..starts[place + 1]]);
         }
     }
 

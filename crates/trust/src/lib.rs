@@ -5,6 +5,7 @@
 //! measured on stand in `docs/trust-model.md`.
 
 mod answer;
+mod bulk;
 mod engine;
 mod evidence;
 mod explain;
@@ -27,7 +28,8 @@ pub use answer::{
     Answer, Ask, Candidate, Candidates, Comparison, Edge, EdgeKind, Path, Quality, Record, Step, StepKind, Visibility,
     Voice,
 };
-pub use engine::{Engine, Rows, Size};
+pub use bulk::Rows;
+pub use engine::{Engine, Size};
 pub use facts::{Basis, Confirmed, Day, Field, Id, Job, Outcome, Person, Standing, Tie, Trust, Vouch, Warning};
 pub use fields::Fields;
 pub use parameters::{Parameters, Stated};

@@ -76,6 +76,11 @@ impl Facts {
         self.offers.get(&(person, field)).is_some_and(|offer| offer.listed || offer.vouches > 0)
     }
 
+    /// Room for a bulk load.
+    pub fn reserve(&mut self, people: usize) {
+        self.offers.reserve(people);
+    }
+
     /// A person lists a field, or no longer does.
     pub fn list(&mut self, person: u32, field: u16, listed: bool) {
         let offer = self.offers.entry((person, field)).or_default();

@@ -6,12 +6,12 @@ use crate::facts::{Basis, Day, Id, Tie, Trust, Vouch};
 use crate::graph::{ALL_FIELDS, Kind, Member, Slot};
 
 impl Engine {
-    /// A vouch as author and slot, unless it makes no sense.
-    pub(crate) fn slot_of(&mut self, vouch: &Vouch) -> Option<(u32, Slot)> {
+    /// A vouch as author and slot, unless it makes no sense; `known`: the two members, if they have been looked up.
+    pub(crate) fn slot_of(&mut self, vouch: &Vouch, known: Option<(u32, u32)>) -> Option<(u32, Slot)> {
         if vouch.from == vouch.to || vouch.field.0 >= self.fields.count() {
             return None;
         }
-        let (from, to) = (self.graph.intern(vouch.from), self.graph.intern(vouch.to));
+        let (from, to) = known.unwrap_or_else(|| (self.graph.intern(vouch.from), self.graph.intern(vouch.to)));
         let kind = Kind::Vouch(vouch.basis);
         Some((from, Slot::new(to, vouch.field.0, kind, vouch.tie, vouch.confidence, vouch.at, vouch.live)))
     }
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     /// Sets the standing and the weight of an edge.
-    fn judge_slot(&self, from: u32, slot: &mut Slot, confirmed: Option<&[u16]>) {
+    pub(crate) fn judge_slot(&self, from: u32, slot: &mut Slot, confirmed: Option<&[u16]>) {
         if let Kind::Vouch(basis) = slot.kind() {
             let about = (slot.other, slot.field, basis == Basis::Hired);
             let constants = (&self.fields, &self.parameters);
@@ -87,7 +87,7 @@ impl Engine {
     }
 
     /// Finds out which vouches between two people are fast, identical, evidence-free replies.
-    fn settle_pair(&mut self, a: u32, b: u32) {
+    pub(crate) fn settle_pair(&mut self, a: u32, b: u32) {
         let (there, back) = (self.graph.between(a, b), self.graph.between(b, a));
         if there.is_empty() && back.is_empty() {
             return;
@@ -96,62 +96,11 @@ impl Engine {
             for n in own {
                 let slot = self.graph.members[from as usize].out[n];
                 let answers = self.graph.members[other as usize].out[others.clone()].iter();
-                let reply = answers.clone().any(|first| self.is_reply(slot, *first));
+                let reply = answers.clone().any(|first| is_reply(slot, *first, self.parameters.reply_days));
                 if reply != slot.is_reply() {
                     self.graph.update(from, n, |slot| slot.set_reply(reply));
                 }
             }
-        }
-    }
-
-    /// Whether `slot` answers `first`: later or on the same day, within the days of a fast reply, with the same
-    /// confidence, and neither states to have paid for or shared the work.
-    fn is_reply(&self, slot: Slot, first: Slot) -> bool {
-        let days = slot.day_offset() as i64 - first.day_offset() as i64;
-        is_evidence_free(slot)
-            && is_evidence_free(first)
-            && (0..=i64::from(self.parameters.reply_days)).contains(&days)
-            && slot.confidence_step() == first.confidence_step()
-    }
-
-    /// After a bulk load: every sum, fact, standing and reply.
-    pub(crate) fn derive_all(&mut self) {
-        for member in &mut self.graph.members {
-            let row = std::mem::take(&mut member.out);
-            row.iter().for_each(|slot| charge(member, *slot, self.scale.cost(*slot, &self.parameters), true));
-            member.out = row;
-        }
-        // The facts from the recipients' rows: one entry for each person and field, not one for each edge.
-        self.graph.fill_back();
-        let mut counts: Vec<(u16, u32, u32)> = Vec::new();
-        for place in 0..self.graph.members.len() {
-            counts.clear();
-            for slot in self.graph.members[place].into.iter().filter(|slot| slot.live()) {
-                let Some(basis) = slot.basis() else { continue };
-                let work = u32::from(basis.is_work_based());
-                match counts.iter_mut().find(|count| count.0 == slot.field) {
-                    Some(count) => (count.1, count.2) = (count.1 + 1, count.2 + work),
-                    None => counts.push((slot.field, 1, work)),
-                }
-                if basis == Basis::Hired {
-                    self.facts.note_hired(slot.other, slot.field);
-                }
-            }
-            counts.iter().for_each(|&(field, vouches, work)| self.facts.note_many(place as u32, field, vouches, work));
-        }
-        for place in 0..self.graph.members.len() as u32 {
-            let confirmed = self.facts.confirmed(&self.graph, place);
-            let mut row = std::mem::take(&mut self.graph.members[place as usize].out);
-            row.iter_mut().for_each(|slot| self.judge_slot(place, slot, Some(&confirmed)));
-            self.graph.members[place as usize].out = row;
-        }
-        self.graph.fill_back();
-        let mut mutual = Vec::new();
-        for (place, member) in self.graph.members.iter().enumerate() {
-            note_mutual(place as u32, &member.out, &member.into, &mut mutual);
-        }
-        for (a, b) in mutual {
-            self.settle_pair(a, b);
         }
     }
 
@@ -180,7 +129,17 @@ impl Engine {
     }
 }
 
-fn charge(member: &mut Member, slot: Slot, cost: u128, add: bool) {
+/// Whether `slot` answers `first`: later or on the same day, within so many days, with the same confidence, and neither
+/// states to have paid for or shared the work.
+pub(crate) fn is_reply(slot: Slot, first: Slot, days: i32) -> bool {
+    let after = slot.day_offset() as i64 - first.day_offset() as i64;
+    is_evidence_free(slot)
+        && is_evidence_free(first)
+        && (0..=i64::from(days)).contains(&after)
+        && slot.confidence_step() == first.confidence_step()
+}
+
+pub(crate) fn charge(member: &mut Member, slot: Slot, cost: u128, add: bool) {
     if add {
         member.spent = member.spent.saturating_add(cost);
     } else {
@@ -194,28 +153,5 @@ fn charge(member: &mut Member, slot: Slot, cost: u128, add: bool) {
         let steps = slot.confidence_step() as u64;
         member.confidence_steps =
             if add { member.confidence_steps + steps } else { member.confidence_steps.saturating_sub(steps) };
-    }
-}
-
-/// People who are in both rows (sorted alike) with a higher index, so that each pair is noted once.
-fn note_mutual(place: u32, out: &[Slot], into: &[Slot], pairs: &mut Vec<(u32, u32)>) {
-    let (mut a, mut b) = (0, 0);
-    while a < out.len() && b < into.len() {
-        match out[a].other.cmp(&into[b].other) {
-            std::cmp::Ordering::Less => a += 1,
-            std::cmp::Ordering::Greater => b += 1,
-            std::cmp::Ordering::Equal => {
-                let other = out[a].other;
-                if other > place {
-                    pairs.push((place, other));
-                }
-                while a < out.len() && out[a].other == other {
-                    a += 1;
-                }
-                while b < into.len() && into[b].other == other {
-                    b += 1;
-                }
-            }
-        }
     }
 }

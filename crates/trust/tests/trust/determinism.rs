@@ -38,7 +38,11 @@ proptest! {
 
     #[test]
     fn any_order_twice_over_equals_from_scratch(
-        (facts, order) in network(12).prop_flat_map(|facts| (Just(facts.clone()), Just(facts).prop_shuffle())),
+        (facts, order) in (network(12), 0u128..12).prop_flat_map(|(mut facts, strangers)| {
+            // The first few are only named by others' evidence.
+            facts.retain(|fact| !matches!(fact, Fact::Person(row) if row.id <= strangers));
+            (Just(facts.clone()), Just(facts).prop_shuffle())
+        }),
         parameters in settings(),
     ) {
         let scratch = load(parameters.clone(), &facts);
