@@ -3,6 +3,7 @@
 //! Everything here is pure (no files, network, clock or randomness of its own) and must not panic on any input.
 
 pub mod disqus;
+pub mod dsn;
 pub mod html;
 pub mod markdown;
 pub mod name;

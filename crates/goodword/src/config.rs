@@ -23,6 +23,8 @@ pub enum Command {
     Occupation,
     /// Print the professionals for a need, as one person would see them.
     Recommend(Recommend),
+    /// Note a returned letter, read from standard input: for the mail server's pipe behind --mail-bounces.
+    Bounce(Bounce),
     /// Bring in what exists already.
     #[command(subcommand)]
     Import(Import),
@@ -49,6 +51,14 @@ pub struct ImportVouches {
     /// Forget what an interrupted import of this file has staged, instead of going on with it.
     #[arg(long)]
     pub drop: bool,
+}
+
+/// `goodword bounce`.
+#[derive(clap::Args)]
+pub struct Bounce {
+    /// The network.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
 }
 
 /// `goodword recommend`.
@@ -87,7 +97,9 @@ pub struct Serve {
     /// Who may become a member.
     #[arg(long, env = "GOODWORD_JOIN", value_enum, default_value = "invitation")]
     pub join: Join,
-    /// Where letters go: smtp://user:password@host:port or smtps://…; without it none leave and the admin is told.
+    /// Where letters go: smtps://user:password@host (TLS) or smtp://user:password@host (STARTTLS; to this machine without).
+    /// After a ?: tls=required|opportunistic|none, auth=plain,login,xoauth2, timeout=SECONDS, ca=FILE.
+    /// Without it none leave and the admin is told.
     #[arg(long, env = "GOODWORD_SMTP")]
     pub smtp: Option<String>,
     /// Whom letters come from.
@@ -96,6 +108,9 @@ pub struct Serve {
     /// Also call private and loopback addresses, and http: for tests, or for services of your own network.
     #[arg(long, env = "GOODWORD_ALLOW_PRIVATE_OUTBOUND")]
     pub allow_private_outbound: bool,
+    /// Where undeliverable letters return to, e.g. bounces@goodword.example: sent as bounces+ID@…, for goodword bounce.
+    #[arg(long, env = "GOODWORD_MAIL_BOUNCES")]
+    pub mail_bounces: Option<String>,
     /// The network's time zone for dates on pages and in letters.
     #[arg(long, env = "GOODWORD_TIME_ZONE", default_value = "UTC")]
     pub time_zone: String,

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
-use crate::{invitations, outcomes, referrals, vouches};
+use crate::{invitations, mail, outcomes, referrals, vouches};
 use std::time::Duration;
 use store::{Job, Tx};
 
@@ -74,6 +74,7 @@ async fn finish(app: &App, job: Job) -> anyhow::Result<()> {
 fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result<(), Error> {
     let key: Key = job.key.parse().map_err(|e: BadKey| Error::Internal(e.into()))?;
     match job.kind.as_str() {
+        kind if kind.starts_with("digest-") => mail::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("outcome-") => outcomes::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("vouch-") => vouches::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("referral-") => referrals::run_job(tx, public_url, kind, key),

@@ -52,6 +52,7 @@ fn main() -> anyhow::Result<()> {
     let done = match command {
         config::Command::Serve(serve) => server::serve(serve),
         config::Command::Demo(demo) => server::demo(demo),
+        config::Command::Bounce(bounce) => mail::bounce(&bounce),
         config::Command::Occupation => commands::occupation(),
         config::Command::Import(config::Import::Vouches(import)) => imports::vouches(&import),
         config::Command::Recommend(recommend) => commands::recommend(&recommend),

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
-    about, accounts, assets, dev, encounters, groups, home, invitations, jobs_won, needs, notices, outcomes, page,
-    people, pictures, profile, referrals, trusts, vouches, works,
+    about, accounts, assets, dev, encounters, groups, home, invitations, jobs_won, mail, needs, notices, outcomes,
+    page, people, pictures, profile, referrals, trusts, vouches, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -31,6 +31,7 @@ pub fn router(app: App) -> Router {
         .merge(accounts::routes())
         .merge(about::routes())
         .merge(invitations::routes())
+        .merge(mail::routes())
         .merge(needs::routes())
         .merge(notices::routes())
         .merge(outcomes::routes())
@@ -58,7 +59,7 @@ pub fn router(app: App) -> Router {
     pages
         .fallback(|| async { Error::NotFound })
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .layer(CsrfLayer::new())
+        .layer(CsrfLayer::new().with_insecure_bypass(proves_itself))
         .layer(middleware::map_response(plain_failures))
         .layer(middleware::from_fn(answer_in_kind))
         .layer(CatchPanicLayer::new())
@@ -80,6 +81,12 @@ pub fn router(app: App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(app)
+}
+
+/// Requests that carry a proof of their own, so that it does not matter which site they come from: a mail program
+/// unsubscribing (RFC 8058).
+fn proves_itself(_: &axum::http::Method, uri: &axum::http::Uri) -> bool {
+    uri.path().starts_with(mail::UNSUBSCRIBE)
 }
 
 /// One span a request. Paths of signed links hold secrets, so only the route's pattern is logged.

@@ -7,7 +7,7 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use outbound::{Outbound, Reach};
 use std::net::SocketAddr;
-use store::{Clock, Db};
+use store::{Clock, Db, sql};
 use tokio::net::TcpListener;
 
 /// PostgreSQL connections a node keeps at most.
@@ -22,7 +22,7 @@ pub fn serve(config: Serve) -> anyhow::Result<()> {
     let zone = TimeZone::get(&config.time_zone).with_context(|| format!("time zone {}", config.time_zone))?;
     let first_admin = db.write_here(crate::invitations::first_admin_link)?;
     let mail = match &config.smtp {
-        Some(url) => mail::Way::smtp(url, &config.mail_from).context("--smtp")?,
+        Some(url) => mail::Way::smtp(url, &config.mail_from, config.mail_bounces.as_deref()).context("--smtp")?,
         None => mail::Way::Kept,
     };
     run(config.listen.listen, db, first_admin, move |address| Site {
@@ -92,6 +92,7 @@ fn run(
     if app.site.outbound.reach() == Reach::Anywhere {
         tracing::warn!("--allow-private-outbound: addresses given by members may lead into your own network");
     }
+    note_zone(&app)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::from_std(listener)?;
@@ -112,6 +113,21 @@ fn run(
         tracing::info!("stopped");
         Ok(())
     })
+}
+
+/// Where letters are written, inside a transaction, only settings are at hand.
+fn note_zone(app: &App) -> anyhow::Result<()> {
+    let zone = app.site.zone.iana_name().unwrap_or("UTC").to_owned();
+    app.db.write_here(|tx| {
+        tx.execute(
+            sql!(
+                "INSERT INTO settings (name, value) VALUES ('time zone', $1)
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            ),
+            &[&zone],
+        )
+    })?;
+    Ok(())
 }
 
 /// Waits for Ctrl-C or the service manager's SIGTERM.
