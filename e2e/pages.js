@@ -1,12 +1,79 @@
 // The pages that screenshots.mjs takes pictures of, and as whom. `picture` names the look that docs/pictures shows.
-const florist = 'A florist for a small June wedding in Santa Monica, about $3,000';
+import { newestLetter, linkIn } from './people.js';
+import { asked, done, florist, introduced, offered, send } from './scenes.js';
+
+const answer = `/recommendations?need=${encodeURIComponent(florist)}`;
+const rosa = { name: 'Rosa Delgado', email: 'rosa.delgado@example.org' };
+const at = (scene, which) => async (page, server) => page.goto((await scene(page, server))[which]);
+// As somebody who holds the letter and is signed in as nobody.
+const byLetter = (scene, which) => async (page, server) => {
+  const to = (await scene(page, server))[which];
+  await page.context().clearCookies();
+  await page.goto(to);
+};
 
 export const pages = {
   visitor: [
-    { name: 'home', open: '/', picture: '1280-light' },
+    { name: 'welcome', open: '/', picture: '1280-light' },
     { name: 'sign-in', open: '/sign-in' },
     { name: 'need', open: '/needs/new' },
-    { name: 'answer-signed-out', open: `/recommendations?need=${encodeURIComponent(florist)}` },
+    { name: 'answer-signed-out', open: answer },
+    { name: 'nobody-yet', open: '/recommendations?need=a+submarine+pilot' },
+    { name: 'people', open: '/people' },
+    { name: 'about', open: '/about' },
+    { name: 'privacy', open: '/privacy' },
+    { name: 'ranking', open: '/about/ranking' },
+    { name: 'profile-signed-out', open: '/people/ana-quiroga' },
+    { name: 'not-found', open: '/nothing-here' },
+    { name: 'need-refused', open: '/recommendations?need=' },
+  ],
+  Dana: [
+    { name: 'home', open: '/', picture: '390-dark' },
+    { name: 'answer', open: answer, picture: '1280-light' },
+    { name: 'answer-law', open: '/recommendations?need=an+estate+lawyer+in+Venice' },
+    { name: 'ask', open: at(asked, 'before') },
+    { name: 'referral-asked', open: at((p, s) => asked(p, s, { place: 1 }), 'followed') },
+    { name: 'referral-introduced', open: at((p, s) => introduced(p, s, { place: 2 }), 'followed') },
+    { name: 'introductions', open: '/referrals?show=under-way' },
+    { name: 'introductions-waiting', open: '/referrals' },
+    { name: 'offer', open: '/referrals/offer' },
+    { name: 'record', open: '/referrals/record' },
+    { name: 'request', open: '/referrals/request' },
+    { name: 'trust', open: '/trust' },
+    { name: 'needs', open: '/needs' },
+    { name: 'vouches', open: '/vouches' },
+    { name: 'vouches-given', open: '/vouches?show=given' },
+    { name: 'vouch-form', open: '/people/ana-quiroga/vouches/new' },
+    { name: 'vouch-absent', open: '/vouches/new' },
+    { name: 'profile', open: '/people/ana-quiroga' },
+    { name: 'profile-own', open: '/people/dana-whitlock' },
+    { name: 'given', open: '/people/ana-quiroga/given' },
+    { name: 'us', open: '/people/ana-quiroga/us' },
+    { name: 'profile-edit', open: '/profile/edit' },
+    { name: 'professions', open: '/profile/professions?q=florist' },
+    { name: 'photo', open: '/profile/photo' },
+    { name: 'work', open: '/profile/work' },
+    { name: 'work-new', open: '/profile/work/new' },
+    { name: 'groups', open: '/profile/groups' },
+    { name: 'jobs', open: '/profile/jobs' },
+    { name: 'notices', open: '/notices' },
+    { name: 'outcomes', open: '/outcomes' },
+    { name: 'invite', open: '/invitations/new' },
     { name: 'mailbox', open: '/dev/mailbox' },
+  ],
+  // Only a letter leads here.
+  letters: [
+    { name: 'referrer', open: byLetter((p, s) => asked(p, s, { place: 1, client: rosa }), 'answer'), picture: '390-light' },
+    { name: 'client', open: byLetter((p, s) => offered(p, s, { place: 0, client: rosa }), 'consent') },
+    { name: 'professional', open: byLetter((p, s) => offered(p, s, { need: 'A string quartet for forty guests in Venice in May' }), 'consent') },
+    { name: 'client-page', open: byLetter((p, s) => introduced(p, s, { place: 2, client: rosa }), 'mine') },
+    { name: 'outcome', open: byLetter((p, s) => done(p, s, { place: 3, client: rosa }), 'outcome') },
+    {
+      name: 'join',
+      open: async (page, server) => {
+        await send(page, '/sign-in', { email: 'nia.new@example.org' });
+        await page.goto(new URL(linkIn(await newestLetter(server, { to: 'nia.new@example.org' }), /join/)).pathname);
+      },
+    },
   ],
 };

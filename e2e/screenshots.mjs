@@ -23,10 +23,16 @@ try {
   for (const [who, list] of Object.entries(pages)) {
     const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', reducedMotion: 'reduce' });
     const page = await context.newPage();
-    if (who !== 'visitor') await continueAs(page, who);
+    if (who !== 'visitor' && who !== 'letters') await continueAs(page, who);
     for (const { name, open, picture } of list) {
       if (words.length && !words.some((word) => name.includes(word))) continue;
-      await (typeof open === 'string' ? page.goto(open) : open(page, server));
+      try {
+        await (typeof open === 'string' ? page.goto(open) : open(page, server));
+      } catch (error) {
+        console.error(`${name}: ${error.message}`);
+        process.exitCode = 1;
+        continue;
+      }
       for (const width of [390, 1280]) {
         for (const colorScheme of ['light', 'dark']) {
           await page.setViewportSize({ width, height: width === 390 ? 844 : 800 });

@@ -1,9 +1,10 @@
-//! What only the demo has: the mailbox, "continue as", and a clock that can be moved. `serve` does not mount it.
+//! What only the demo has: the tour, the mailbox, "continue as", and a clock that can be moved. `serve` does not mount it.
 
 use crate::accounts;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::needs::Asked;
 use crate::page::Frame;
 use crate::viewer::Visit;
 use askama::Template;
@@ -17,12 +18,60 @@ use store::{Tx, sql};
 /// `/dev/…`.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/dev/tour", get(tour))
         .route("/dev/mailbox", get(mailbox))
         .route("/dev/mailbox.json", get(mailbox_json))
         .route("/dev/mailbox/{letter}", get(letter))
         .route("/dev/mailbox/{letter}/body", get(body))
         .route("/dev/sessions", post(continue_as))
         .route("/dev/clock", post(move_clock))
+}
+
+/// What the tour asks for.
+const NEED: &str = "A florist for a small June wedding in Santa Monica, about $3,000";
+/// As whom.
+const DANA: &str = "dana-whitlock";
+
+/// Where each principle can be seen at work: page, what to open it for.
+const PRINCIPLES: [(&str, &str, &str); 7] = [
+    (
+        "/people/tess-galloway",
+        "A relative’s word",
+        "Tess’s brother vouches for her. It is said, and counts for little.",
+    ),
+    (
+        "/people/marla-dietz",
+        "Back-scratching",
+        "Two vouches three days apart and no work behind them: the reply counts half.",
+    ),
+    (
+        "/people/chip-hanrahan",
+        "Too sure of himself",
+        "Chip says “almost certainly” every time. His record says what that is worth.",
+    ),
+    ("/people/noor-haddad", "A newcomer", "No record, no vouches yet; nothing is held against her."),
+    ("/people/gil-santoro", "Hidden words", "One may hide a vouch. The profile says how many, and they do not count."),
+    (
+        "/people/ines-carvalho",
+        "Saying what one does not know",
+        "Ines does so each time; her record is the better for it.",
+    ),
+    ("/about/ranking", "The ranking", "What weighs how much, and what it cannot do."),
+];
+
+#[derive(Template)]
+#[template(path = "dev_tour.html")]
+struct Tour {
+    frame: Frame,
+    answer: String,
+    /// The newest letter that asks somebody for something.
+    newest: Option<Listed>,
+}
+
+async fn tour(visit: Visit) -> Result<Response> {
+    let (frame, letters) = visit.read(|tx, _| letters(tx, 1)).await?;
+    let answer = Asked { need: NEED.to_owned(), ..Asked::default() }.url();
+    visit.html(&Tour { frame, answer, newest: letters.into_iter().next() })
 }
 
 #[derive(Serialize)]
@@ -130,11 +179,17 @@ async fn continue_as(visit: Visit, Form(form): Form<As>) -> Result<Response> {
 struct Move {
     /// How far to move the clock, in seconds.
     seconds: i64,
+    /// Where a person goes on; a program gets the new time.
+    next: Option<String>,
 }
 
 /// Moves time and answers when everything that came due has been done: tests need no waiting.
-async fn move_clock(State(app): State<App>, Form(form): Form<Move>) -> Response {
+async fn move_clock(State(app): State<App>, visit: Visit, Form(form): Form<Move>) -> Response {
     app.clock.advance(form.seconds.clamp(0, 400 * 86_400) * 1_000_000);
     let ran = crate::jobs::run_due(&app).await;
+    if let Some(next) = form.next {
+        let said = format!("It is {} now.", crate::say::date(&app.clock.now(), &app.site.zone));
+        return visit.see(crate::page::own_path(&next), &said);
+    }
     Json(serde_json::json!({ "now": app.clock.now(), "jobs": ran })).into_response()
 }

@@ -131,7 +131,7 @@ pub fn failure(status: StatusCode, sentence: &str) -> Html<String> {
         403 => "Not yours to do",
         404 => "Not found",
         405 => "Not possible here",
-        409 => "Somebody was faster",
+        409 => "That cannot be done now",
         410 => "This link has ended",
         413 => "Too large",
         429 => "A little slower, please",

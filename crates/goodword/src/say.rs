@@ -17,6 +17,17 @@ pub fn capital(text: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// `florist`, from `Florist`; `IT manager` stays.
+pub fn lower(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(text.chars().skip(1)).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// `24 November 2026`.
 pub fn date(at: &i64, zone: &TimeZone) -> String {
     zoned(*at, zone).strftime("%-d %B %Y").to_string()

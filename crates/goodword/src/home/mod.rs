@@ -7,6 +7,7 @@ use crate::needs::recommend::{Recommendations, recommend};
 use crate::needs::{Asked, understand};
 use crate::notices::{self, Notice};
 use crate::page::{Frame, own_path};
+use crate::referrals::{self, UnderWay};
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
@@ -34,18 +35,6 @@ struct Welcome {
     example: Option<Recommendations>,
     people: i64,
     trades: i64,
-}
-
-/// A referral under way, as one line.
-struct UnderWay {
-    id: Key,
-    professional: String,
-    referrer: String,
-    field: String,
-    state: String,
-    for_client: bool,
-    mine: bool,
-    updated_at: i64,
 }
 
 /// What is left to do at the beginning.
@@ -87,7 +76,7 @@ async fn show(visit: Visit) -> Result<Response> {
         .read(move |tx, who| match &who.member {
             Some(member) => Ok(Read::Member(
                 notices::of(tx, member.id, 6)?.into_iter().filter(|n| !n.read).collect(),
-                under_way(tx, member.id)?,
+                referrals::under_way(tx, member.id, 6)?,
                 checklist(tx, member.id)?,
             )),
             None => visitor(tx, &app, who.open, who.now),
@@ -132,31 +121,6 @@ fn visitor(tx: &mut Tx<'_>, app: &App, open: bool, now: i64) -> Result<Read> {
     found.results.truncate(1);
     let found = (!found.results.is_empty()).then_some(found);
     Ok(Read::Visitor(Box::new((asked, found)), people, trades))
-}
-
-fn under_way(tx: &mut Tx<'_>, me: Key) -> Result<Vec<UnderWay>> {
-    Ok(tx.rows(
-        sql!(
-            "SELECT r.id, p.name, g.name, r.field, r.state, r.for_client, r.client_id = $1 OR r.asker_id = $1, r.updated_at
-             FROM referrals r JOIN parties p ON p.id = r.professional_id JOIN parties g ON g.id = r.referrer_id
-             WHERE (r.asker_id = $1 OR r.client_id = $1 OR (r.professional_id = $1 AND r.state <> 'asked'))
-               AND r.state IN ('asked', 'offered', 'introduced', 'in contact', 'meeting set', 'proposal', 'won')
-             ORDER BY r.updated_at DESC, r.id LIMIT 6"
-        ),
-        &[&me],
-        |r| {
-            Ok(UnderWay {
-                id: r.get(0)?,
-                professional: r.get(1)?,
-                referrer: r.get(2)?,
-                field: r.get(3)?,
-                state: r.get(4)?,
-                for_client: r.get(5)?,
-                mine: r.get(6)?,
-                updated_at: r.get(7)?,
-            })
-        },
-    )?)
 }
 
 fn checklist(tx: &mut Tx<'_>, me: Key) -> Result<Checklist> {

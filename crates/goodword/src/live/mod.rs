@@ -89,14 +89,7 @@ pub fn field_name(code: &str) -> &str {
 
 /// What a field is called in the middle of a sentence: "florist", "web developer", but "IT manager".
 pub fn field_noun(code: &str) -> String {
-    let name = field_name(code);
-    let mut letters = name.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain(name.chars().skip(1)).collect()
-        }
-        _ => name.to_owned(),
-    }
+    crate::say::lower(field_name(code))
 }
 
 fn fields() -> Fields {

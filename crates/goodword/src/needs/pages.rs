@@ -4,8 +4,8 @@ use super::recommend::{self, Recommendations};
 use super::{Asked, Understood, save, understand};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::input::Words;
 use crate::key::Key;
+use crate::live;
 use crate::page::{Errors, Frame};
 use crate::router::url_encode;
 use crate::viewer::Visit;
@@ -17,6 +17,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use axum_extra::extract::Form;
 use serde::Deserialize;
+use store::{Tx, sql};
 
 /// `/needs/…`, `/recommendations` and their JSON.
 pub fn routes() -> Router<App> {
@@ -34,11 +35,62 @@ struct New {
     frame: Frame,
     errors: Errors,
     asked: Asked,
+    /// From somebody's profile: the need is for them.
+    whom: Option<Whom>,
 }
 
-async fn form(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
-    let (frame, ()) = visit.read(|_, who| who.may_browse()).await?;
-    visit.html(&New { frame, errors: Errors::default(), asked })
+/// Somebody an introduction is wanted to, before a need was said.
+struct Whom {
+    id: Key,
+    name: String,
+    handle: String,
+    /// Code and name of what they work as.
+    trades: Vec<(String, String)>,
+}
+
+impl Whom {
+    fn first(&self) -> &str {
+        crate::say::first_name(&self.name)
+    }
+}
+
+fn whom(tx: &mut Tx<'_>, id: Key) -> Result<Whom> {
+    let (name, handle) = tx
+        .row(
+            sql!(
+                "SELECT name, COALESCE(handle, '') FROM parties WHERE id = $1 AND kind = 'member' AND status = 'active'"
+            ),
+            &[&id],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?
+        .ok_or(Error::NotFound)?;
+    let codes: Vec<String> =
+        tx.rows(sql!("SELECT field FROM professions WHERE party_id = $1 ORDER BY position"), &[&id], |r| r.get(0))?;
+    let trades = codes.into_iter().map(|c| (live::field_name(&c).to_owned(), c)).map(|(n, c)| (c, n)).collect();
+    Ok(Whom { id, name, handle, trades })
+}
+
+async fn new_page(visit: &Visit, asked: Asked, professional: &str, errors: Errors) -> Result<New> {
+    let professional: Option<Key> = professional.parse().ok();
+    let (frame, whom) = visit
+        .read(move |tx, who| {
+            who.may_browse()?;
+            let Some(professional) = professional else { return Ok(None) };
+            who.member()?;
+            whom(tx, professional).map(Some)
+        })
+        .await?;
+    let mut asked = asked;
+    if let (Some(w), true) = (&whom, asked.field.is_empty())
+        && let Some((code, _)) = w.trades.first()
+    {
+        asked.field.clone_from(code);
+    }
+    Ok(New { frame, errors, asked, whom })
+}
+
+async fn form(visit: Visit, Query(wanted): Query<Keep>) -> Result<Response> {
+    visit.html(&new_page(&visit, wanted.asked, &wanted.professional, Errors::default()).await?)
 }
 
 #[derive(Template)]
@@ -73,8 +125,8 @@ async fn results(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
     let (frame, need, found) = match Errors::split(answer(&visit, &asked).await)? {
         Ok(found) => found,
         Err(errors) => {
-            let frame = visit.frame().await?;
-            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &New { frame, errors, asked });
+            let page = new_page(&visit, asked, "", errors).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
     let farther_url = format!("/recommendations?{}", Asked { farther: "1".into(), ..asked.clone() }.query());
@@ -110,9 +162,8 @@ struct Keep {
 async fn keep(visit: Visit, Form(form): Form<Keep>) -> Result<Response> {
     let app = visit.app.clone();
     let (professional, referrer) = (form.professional.parse::<Key>().ok(), form.referrer.parse::<Key>().ok());
-    let asked = form.asked;
+    let (typed, asked) = (form.asked.clone(), form.asked);
     let query = asked.query();
-    Words::parse("need", &asked.need)?;
     let saved = visit
         .write(move |tx, member| {
             let need = {
@@ -123,6 +174,10 @@ async fn keep(visit: Visit, Form(form): Form<Keep>) -> Result<Response> {
         })
         .await;
     let need = match saved {
+        Err(Error::Invalid(errors)) => {
+            let page = new_page(&visit, typed, &form.professional, Errors(errors)).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
         Err(Error::SignIn) => {
             // Back to the same answer after signing in, with nothing to type again.
             let back = url_encode(&format!("/recommendations?{query}"));

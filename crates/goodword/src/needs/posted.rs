@@ -7,7 +7,7 @@ use crate::input::Words;
 use crate::key::Key;
 use crate::page::Frame;
 use crate::viewer::Visit;
-use crate::vouches;
+use crate::{referrals, vouches};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path};
@@ -127,6 +127,9 @@ fn one(tx: &mut Tx<'_>, viewer: Option<Key>, id: Key) -> Result<Need> {
     )?;
     let (mut need, expires) = found.ok_or(Error::NotFound)?;
     need.open &= expires > now;
+    if viewer != Some(need.asker) {
+        need.words = referrals::without_sums(&need.words);
+    }
     Ok(need)
 }
 
@@ -165,7 +168,11 @@ fn lists(tx: &mut Tx<'_>, me: Key) -> Result<(Vec<Need>, Vec<Need>)> {
         need.open &= expires > now;
         need
     };
-    Ok((mine.into_iter().map(current).collect(), others.into_iter().map(current).collect()))
+    let bare = |(mut need, expires): (Need, i64)| {
+        need.words = referrals::without_sums(&need.words);
+        current((need, expires))
+    };
+    Ok((mine.into_iter().map(current).collect(), others.into_iter().map(bare).collect()))
 }
 
 #[derive(Template)]

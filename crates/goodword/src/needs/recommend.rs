@@ -4,8 +4,9 @@ use super::Understood;
 use crate::error::Result;
 use crate::key::Key;
 use crate::live::{self, Memory, Reach, key};
+use crate::referrals::rules::{Evidence, supposed};
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{DAY, Tx, sql};
 use trust::{Basis, Candidate, Standing, StepKind, Voice};
 
@@ -98,6 +99,8 @@ pub struct Spoken {
     pub standing: &'static str,
     /// Facts beside the word: ties, shared groups, words both ways.
     pub disclosures: Vec<String>,
+    /// Whether they were asked for a tie: an imported word was not.
+    pub tie_asked: bool,
     /// Their own words.
     pub words: String,
     /// Work they cite.
@@ -112,6 +115,8 @@ pub struct Spoken {
     pub paths: Vec<Chain>,
     /// What an introduction by this voice could be.
     pub could_be: &'static str,
+    /// Why it could not be more.
+    pub missing: Vec<&'static str>,
     /// Takes no asks just now.
     pub paused: bool,
 }
@@ -143,6 +148,8 @@ pub struct Held {
     pub n: usize,
     /// Percent, with a 90 % interval; `None` below five outcomes.
     pub figure: Option<(u32, u32, u32)>,
+    /// Clients asked in all, and those of them who answered: published with every figure.
+    pub rate: Option<(i64, i64)>,
 }
 
 impl Held {
@@ -153,6 +160,12 @@ impl Held {
             (n, None) => format!("{n} so far, too few to say"),
             (n, Some((mean, low, high))) => format!("{mean} % of {n} (between {low} and {high} %)"),
         }
+    }
+
+    /// "9 of 11 clients asked have answered", where there is a figure.
+    pub fn rate_words(&self) -> Option<String> {
+        let (asked, answered) = self.rate?;
+        Some(format!("{answered} of {} asked answered", crate::say::count(asked, "client")))
     }
 }
 
@@ -165,7 +178,52 @@ fn percent(share: f64) -> u32 {
 
 fn held(n: usize, mean: f64, interval: (f64, f64)) -> Held {
     let figure = (n >= ENOUGH_OUTCOMES).then(|| (percent(mean), percent(interval.0), percent(interval.1)));
-    Held { n, figure }
+    Held { n, figure, rate: None }
+}
+
+/// How many clients were asked about somebody and how many answered, over all fields: as referrer, as professional.
+#[derive(Default)]
+pub struct Rates(HashMap<Key, (i64, i64)>, HashMap<Key, (i64, i64)>);
+
+/// The response rates of these people.
+///
+/// # Errors
+/// The database's.
+pub fn rates(tx: &mut Tx<'_>, ids: &[Key]) -> Result<Rates> {
+    let read = |r: &store::Row<'_>| Ok((r.get(0)?, (r.get(1)?, r.get(2)?)));
+    let referrers = tx.rows_in(
+        sql!(
+            "SELECT r.referrer_id, COUNT(*), COUNT(o.id) FROM referrals r
+               LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+             WHERE r.revealed_at IS NOT NULL AND r.referrer_id IN ($list) GROUP BY r.referrer_id"
+        ),
+        &[],
+        ids,
+        read,
+    )?;
+    let professionals = tx.rows_in(
+        sql!(
+            "SELECT r.professional_id, COUNT(*), COUNT(o.id) FROM referrals r
+               LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+             WHERE r.revealed_at IS NOT NULL AND r.professional_id IN ($list) GROUP BY r.professional_id"
+        ),
+        &[],
+        ids,
+        read,
+    )?;
+    Ok(Rates(referrers.into_iter().collect(), professionals.into_iter().collect()))
+}
+
+impl Rates {
+    /// A referrer's record, with its response rate where it has a figure.
+    pub fn of_referrer(&self, person: Key, held: Held) -> Held {
+        Held { rate: held.figure.and(self.0.get(&person).copied()), ..held }
+    }
+
+    /// A professional's record with clients, likewise.
+    pub fn of_professional(&self, person: Key, held: Held) -> Held {
+        Held { rate: held.figure.and(self.1.get(&person).copied()), ..held }
+    }
 }
 
 /// A referrer's record as others see it.
@@ -207,11 +265,6 @@ pub fn basis_tag(basis: Basis) -> &'static str {
 }
 
 impl Spoken {
-    /// "Ana", or "they".
-    pub fn who(&self) -> &str {
-        self.person.as_ref().map_or("they", |p| crate::say::first_name(&p.name))
-    }
-
     /// "Ana’s", or "Their".
     pub fn who_capital(&self) -> String {
         self.person.as_ref().map_or_else(|| "Their".to_owned(), |p| format!("{}’s", crate::say::first_name(&p.name)))
@@ -233,6 +286,13 @@ impl Spoken {
             _ => 1,
         }
     }
+
+    /// What keeps it from being a vouched referral, as one line: "Ana has not seen the work".
+    pub fn lacks(&self) -> Option<String> {
+        let who = self.person.as_ref().map_or("the voice", |p| crate::say::first_name(&p.name));
+        let lines: Vec<String> = self.missing.iter().map(|m| m.replacen("the referrer", who, 1)).collect();
+        (!lines.is_empty()).then(|| crate::say::list(&lines))
+    }
 }
 
 impl Recommended {
@@ -253,14 +313,14 @@ pub fn standing_words(standing: Standing) -> &'static str {
     }
 }
 
+/// Standing that is only claimed, and so counts as lay.
+pub const SAYS_SO: &str = "says they work in this field; nobody has confirmed it";
+
 /// What an introduction could be, if this person agrees: the temperature with consents, confidence and words supposed.
-fn could_be(basis: Basis, standing: Standing) -> &'static str {
-    match (basis.is_work_based(), standing, basis) {
-        (true, Standing::Lay, _) => "a warm referral",
-        (true, ..) => "a vouched referral",
-        (false, _, Basis::KnowsPersonally) => "an introduction",
-        _ => "a cold lead",
-    }
+fn could_be(basis: Basis, standing: Standing) -> (&'static str, Vec<&'static str>) {
+    let known = Evidence { stated_need: true, basis: Some(basis), standing, ..Evidence::default() };
+    let (temperature, missing) = supposed(&known);
+    (temperature.noun(), missing)
 }
 
 /// A vouch's row with the facts that belong beside it.
@@ -377,7 +437,7 @@ pub fn disclosures(row: &VouchRow, voucher: &str, candidate: &str) -> Vec<String
     facts
 }
 
-/// Ranks the professionals for a need and gathers the reasons: two statements, whatever the number of results.
+/// Ranks the professionals for a need and gathers the reasons: five statements, whatever the number of results.
 ///
 /// # Errors
 /// The database's.
@@ -416,10 +476,13 @@ pub fn recommend(
             }
         }
     }
-    let people = people(tx, &ids.into_iter().collect::<Vec<_>>())?;
+    let ids: Vec<Key> = ids.into_iter().collect();
+    let people = people(tx, &ids)?;
+    let rates = rates(tx, &ids)?;
+    let claimed = claimed(tx, &ids, &need.field)?;
     let vouches = vouch_rows(tx, &vouches.into_iter().collect::<Vec<_>>(), now)?;
     let what_if = answer.candidates.first().and_then(|first| what_if(memory, viewer, need, now, reach, first, &people));
-    let told = Told { memory, need, people: &people, vouches: &vouches, now };
+    let told = Told { memory, need, people: &people, vouches: &vouches, rates, claimed, now };
     Ok(Recommendations {
         results: answer.candidates.iter().filter_map(|c| told.recommended(c)).collect(),
         farther: if farther { 0 } else { too_far },
@@ -435,7 +498,21 @@ struct Told<'a> {
     need: &'a Understood,
     people: &'a HashMap<Key, PersonRef>,
     vouches: &'a HashMap<Key, VouchRow>,
+    rates: Rates,
+    /// Who says that they work in this field.
+    claimed: HashSet<Key>,
     now: i64,
+}
+
+/// Which of these people say that they work in a field.
+fn claimed(tx: &mut Tx<'_>, ids: &[Key], field: &str) -> Result<HashSet<Key>> {
+    let rows = tx.rows_in(
+        sql!("SELECT party_id FROM professions WHERE field = $1 AND party_id IN ($list)"),
+        &[&field],
+        ids,
+        |r| r.get(0),
+    )?;
+    Ok(rows.into_iter().collect())
 }
 
 impl Told<'_> {
@@ -455,6 +532,7 @@ impl Told<'_> {
             not_known.push("whether they are free then".to_owned());
         }
         let record = quality_of(self.memory, person.id, &self.need.field, self.now);
+        let record = self.rates.of_professional(person.id, record);
         if record.n == 0 {
             not_known.push("how referred clients fared: none has reported yet".to_owned());
         }
@@ -486,21 +564,25 @@ impl Told<'_> {
         let person = voice.person.and_then(|p| self.people.get(&key(p))).cloned();
         let row = voice.vouch.and_then(|v| self.vouches.get(&key(v)));
         let name = person.as_ref().map_or("they", |p| p.name.as_str());
+        let says_so = voice.standing == Standing::Lay && person.as_ref().is_some_and(|p| self.claimed.contains(&p.id));
+        let (could_be, missing) = could_be(voice.basis, voice.standing);
         Spoken {
             basis: basis_words(voice.basis),
             basis_tag: basis_tag(voice.basis),
             work_based: voice.basis.is_work_based(),
-            standing: standing_words(voice.standing),
+            standing: if says_so { SAYS_SO } else { standing_words(voice.standing) },
             disclosures: row.map(|r| disclosures(r, name, &candidate.name)).unwrap_or_default(),
+            tie_asked: row.is_some_and(|r| r.tie != "not stated"),
             words: row.map(|r| r.words.clone()).unwrap_or_default(),
             work: row.and_then(|r| r.work.clone()),
             at: row.map(|r| r.at),
             percent: percent(voice.share),
-            record: person
-                .as_ref()
-                .map_or_else(Held::default, |p| record_of(self.memory, p.id, &self.need.field, self.now)),
+            record: person.as_ref().map_or_else(Held::default, |p| {
+                self.rates.of_referrer(p.id, record_of(self.memory, p.id, &self.need.field, self.now))
+            }),
             paths: voice.paths.iter().map(|p| self.chain(p)).collect(),
-            could_be: could_be(voice.basis, voice.standing),
+            could_be,
+            missing,
             paused: person.as_ref().is_some_and(|p| p.paused),
             person,
         }

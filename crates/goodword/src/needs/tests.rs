@@ -84,11 +84,11 @@ fn an_answer_gives_reasons_and_hides_private_ties() {
         // Ana's own trust list is hers: the path through it names nobody.
         assert!(!page.contains("Ben Okonkwo"), "a private tie is not named");
         // The tie is disclosed, what does not fit is said, who does not come that far is left out.
-        for said in ["they are family", "usual jobs from $5,000", "whether they are free then", "Show 1 farther away"] {
+        for said in ["They are family", "Usual jobs from $5,000", "Whether they are free then", "Show 1 farther away"] {
             assert!(page.contains(said), "{said}");
         }
         assert!(!page.contains("See Wren’s profile"));
-        assert!(ask(&app, &dana, "&farther=1").contains("does not usually come as far as Santa Monica"));
+        assert!(ask(&app, &dana, "&farther=1").contains("Does not usually come as far as Santa Monica"));
         // Corrected, it is another answer; a trade nobody here has is an honest "nobody yet".
         assert!(ask(&app, &dana, "&field=23-1011.00").contains("Nobody yet"));
         let wrong = send(&app, &format!("/recommendations?need={NEED}&from=2026-13-40&field=nonsense"), &dana, None);
@@ -122,6 +122,31 @@ fn signed_out_only_public_words_are_read_and_founders_start_the_walk() {
 }
 
 #[test]
+fn from_a_profile_a_need_leads_to_the_request() {
+    on_both(|db| {
+        let w = world(&db);
+        let app = app(db);
+        let dana = cookie_of(&app, w.dana);
+        let at = format!("/needs/new?professional={}", w.carla);
+        let page = send(&app, &at, &dana, None);
+        assert!(page.body.contains("What do you need Carla for?"), "{}", page.body);
+        assert!(send(&app, "/people/carla-mendes", &dana, None).body.contains(&at));
+        let empty = send(&app, "/needs", &dana, Some(&format!("need=&professional={}", w.carla)));
+        assert_eq!(empty.status.as_u16(), 422);
+        assert!(empty.body.contains("What do you need Carla for?"), "{}", empty.body);
+        let form = format!("need=Something+green&field=27-1023.00&professional={}", w.carla);
+        let next = send(&app, "/needs", &dana, Some(&form)).location;
+        let request = send(&app, &next, &dana, None);
+        assert!(
+            request.body.contains("Ask Ana to introduce you to Carla"),
+            "first whom Dana relies on: {}",
+            request.body
+        );
+        assert!(send(&app, &at, "", None).location.starts_with("/sign-in"));
+    });
+}
+
+#[test]
 fn a_need_is_saved_unseen_posted_and_answered() {
     on_both(|db| {
         let w = world(&db);
@@ -139,7 +164,15 @@ fn a_need_is_saved_unseen_posted_and_answered() {
         }
         let posted = send(&app, &format!("{path}/visibility"), &dana, Some("visibility=trusted"));
         assert_eq!(posted.status.as_u16(), 303);
-        assert_eq!(send(&app, &path, &ana, None).status.as_u16(), 200, "Dana relies on Ana");
+        let read = send(&app, &path, &ana, None);
+        assert_eq!(read.status.as_u16(), 200, "Dana relies on Ana");
+        assert!(
+            read.body.contains("small June wedding") && !read.body.contains("3,000"),
+            "the budget stays: {}",
+            read.body
+        );
+        assert!(!send(&app, "/needs", &ana, None).body.contains("3,000"));
+        assert!(send(&app, &path, &dana, None).body.contains("3,000"));
         assert_eq!(send(&app, &path, &stranger, None).status.as_u16(), 404);
         assert_eq!(send(&app, &format!("{path}/visibility"), &ana, Some("visibility=public")).status.as_u16(), 404);
         let answered = send(&app, &format!("{path}/answers"), &ana, Some("kind=nobody&words=Sorry"));

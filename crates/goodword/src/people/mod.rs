@@ -237,6 +237,29 @@ pub fn trades(tx: &mut Tx<'_>, memory: &Memory, id: Key) -> Result<Vec<Trade>> {
     Ok(all)
 }
 
+/// What a member without any profession works as, by what was said of them.
+///
+/// # Errors
+/// The database's.
+pub fn add_first_trade(tx: &mut Tx<'_>, party: Key, field: &str) -> Result<()> {
+    if field == live::GENERAL {
+        return Ok(());
+    }
+    let id = tx.id();
+    let new = tx.execute(
+        sql!(
+            "INSERT INTO professions (id, party_id, field, own_words, licence, position)
+             SELECT $1, p.id, $3, '', '', 0 FROM parties p
+             WHERE p.id = $2 AND NOT EXISTS (SELECT 1 FROM professions x WHERE x.party_id = p.id)"
+        ),
+        &[&id, &party, &field],
+    )?;
+    if new > 0 {
+        tx.change("profession", party.0)?;
+    }
+    Ok(())
+}
+
 /// Makes a party known only by address (a client, somebody invited) a member with an empty profile.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::outcomes::{self, Published};
 use crate::page::Frame;
 use crate::viewer::{Visit, Who};
 use crate::vouches::{self, Shown};
-use crate::{groups, works};
+use crate::{groups, referrals, works};
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::header;
@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use std::collections::HashMap;
 use store::{Tx, sql};
+use trust::Standing;
 
 /// Words of one basis shown before "show all".
 const SHOWN: usize = 8;
@@ -83,9 +84,11 @@ fn received(tx: &mut Tx<'_>, memory: &Memory, who: &Who, person: &Person, shown:
             .into_iter()
             .map(|vouch| {
                 let row = rows.remove(&vouch.id);
+                let standing = memory.standing(vouch.from.id, &vouch.field, person.id);
+                let says_so = standing == Standing::Lay && main.get(&vouch.from.id) == Some(&vouch.field);
                 Voice {
                     trade: main.get(&vouch.from.id).map(|f| live::field_noun(f)).unwrap_or_default(),
-                    standing: recommend::standing_words(memory.standing(vouch.from.id, &vouch.field, person.id)),
+                    standing: if says_so { recommend::SAYS_SO } else { recommend::standing_words(standing) },
                     facts: row
                         .as_ref()
                         .map(|r| recommend::disclosures(r, &vouch.from.name, &person.name))
@@ -119,18 +122,21 @@ struct Between {
     relied_on: bool,
     /// They were introduced to each other, so contact data is theirs.
     introduced: bool,
+    /// The visitor's own standing word for this person.
+    vouched: Option<Key>,
 }
 
 fn between(tx: &mut Tx<'_>, who: &Who, person: Key) -> Result<Between> {
     let Some(me) = who.id() else { return Ok(Between::default()) };
+    let introduced = referrals::are_introduced(tx, me, person)?;
     let found = tx.row(
         sql!(
             "SELECT EXISTS (SELECT 1 FROM trusts WHERE from_id = $1 AND to_id = $2),
-               EXISTS (SELECT 1 FROM referrals WHERE introduced_at IS NOT NULL
-                 AND ((client_id = $1 AND professional_id = $2) OR (client_id = $2 AND professional_id = $1)))"
+               (SELECT v.id FROM vouches v WHERE v.from_id = $1 AND v.to_id = $2 AND v.state IN ('pending', 'live')
+                ORDER BY v.given_at DESC LIMIT 1)"
         ),
         &[&me, &person],
-        |r| Ok(Between { relied_on: r.get(0)?, introduced: r.get(1)? }),
+        |r| Ok(Between { relied_on: r.get(0)?, introduced, vouched: r.get(1)? }),
     )?;
     Ok(found.unwrap_or_default())
 }
@@ -190,8 +196,9 @@ fn gather(
     let warned: i64 = tx.value(sql!("SELECT COUNT(*) FROM warnings WHERE to_id = $1"), &[&p.id])?.unwrap_or(0);
     let between = between(tx, who, p.id)?;
     let main = trades.first().map_or(live::GENERAL, |t| t.field.as_str());
-    let record = recommend::record_of(&memory, p.id, main, who.now);
-    let quality = recommend::quality_of(&memory, p.id, main, who.now);
+    let rates = recommend::rates(tx, &[p.id])?;
+    let record = rates.of_referrer(p.id, recommend::record_of(&memory, p.id, main, who.now));
+    let quality = rates.of_professional(p.id, recommend::quality_of(&memory, p.id, main, who.now));
     let owner = who.id() == Some(p.id);
     let bio = formats::markdown::render(&p.bio);
     let links = p.link_list().into_iter().map(str::to_owned).collect();

@@ -271,7 +271,7 @@ pub fn need_shown(tx: &mut Tx<'_>, need: Key, asker: Key) -> Result<NeedShown> {
 }
 
 /// A need's words without sums of money: they travel only if ticked.
-fn without_sums(words: &str) -> String {
+pub fn without_sums(words: &str) -> String {
     let bare = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric() && !"$€£".contains(c)).to_lowercase();
     let is_number = |w: &str| bare(w).chars().next().is_some_and(|c| c.is_ascii_digit());
     let tokens: Vec<&str> = words.split_whitespace().collect();

@@ -2,7 +2,7 @@
 //! and states are the same.
 
 use super::answering::{self, Answer};
-use super::asking::{ASKS_A_WEEK, check_field, check_limits, check_parts};
+use super::asking::{ASKS_A_WEEK, check_field, check_limits, check_parts, without_sums};
 use super::letters;
 use super::store::{self, Draft, client_by_email};
 use crate::error::{Error, Result};
@@ -68,7 +68,7 @@ fn answered_need(tx: &mut Tx<'_>, need: Key, giver: Key) -> Result<Option<(Key, 
                AND EXISTS (SELECT 1 FROM need_answers a WHERE a.need_id = n.id AND a.author_id = $2 AND a.kind = 'refer')"
         ),
         &[&need, &giver],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+        |r| Ok((r.get(0)?, without_sums(&r.get::<String>(1)?), r.get(2)?, r.get(3)?)),
     )?)
 }
 

@@ -1,9 +1,10 @@
 //! Introductions: waiting for me, under way, ended.
 
-use super::rules::{Role, State, Temperature, supposed};
+use super::rules::{Role, State, Temperature};
 use super::store::{self, Referral};
 use crate::error::Result;
 use crate::key::Key;
+use crate::live::Memory;
 use crate::page::Frame;
 use crate::viewer::Visit;
 use ::store::{DAY, Tx, sql};
@@ -21,7 +22,8 @@ struct Row {
     name: String,
     title: String,
     line: String,
-    temperature: Temperature,
+    /// `None`: nothing can be said before the referrer has answered.
+    temperature: Option<Temperature>,
     supposed: bool,
     state: State,
     aside: String,
@@ -49,7 +51,7 @@ pub(super) struct Filter {
     page: usize,
 }
 
-fn row(r: &Referral, role: Role, me: Key, unanswered: bool, now: i64) -> Row {
+fn row(r: &Referral, role: Role, me: Key, unanswered: bool, memory: &Memory, now: i64) -> Row {
     let asked = r.position().waits_for().is_some_and(|w| r.side(w).id == me);
     let outcome = unanswered && r.opened_at.is_some() && r.revealed_at.is_none();
     let first = |name: &str| crate::say::first_name(name).to_owned();
@@ -62,12 +64,7 @@ fn row(r: &Referral, role: Role, me: Key, unanswered: bool, now: i64) -> Row {
         Role::Referrer if asked => {
             (r.asker.name.clone(), format!("{} asks you about {}", r.asker.name, r.professional.name))
         }
-        Role::Referrer => (r.professional.name.clone(), format!("{}, {}", r.professional.name, r.trade())),
-        Role::Professional if r.introduced_at.is_some() => {
-            (r.client.name.clone(), format!("{}, sent by {}", r.client.name, first(&r.referrer.name)))
-        }
-        Role::Professional => (r.referrer.name.clone(), format!("{} has a client for you", r.referrer.name)),
-        Role::Client | Role::Asker => (r.professional.name.clone(), format!("{}, {}", r.professional.name, r.trade())),
+        role => said(r, role),
     };
     let url = match (outcome, asked, role) {
         (true, ..) => format!("/referrals/{}/outcome", r.id),
@@ -82,7 +79,8 @@ fn row(r: &Referral, role: Role, me: Key, unanswered: bool, now: i64) -> Row {
         _ => crate::say::ago(&r.updated_at, &now),
     };
     let is_supposed = r.introduced_at.is_none();
-    let temperature = if is_supposed { supposed(&r.evidence()).0 } else { r.temperature() };
+    let temperature =
+        if is_supposed { r.could_be(memory).map(|(temperature, _)| temperature) } else { Some(r.temperature()) };
     Row {
         url,
         name,
@@ -97,21 +95,66 @@ fn row(r: &Referral, role: Role, me: Key, unanswered: bool, now: i64) -> Row {
     }
 }
 
+/// An introduction under way, as one line for its people.
+pub struct UnderWay {
+    /// Where it is followed.
+    pub url: String,
+    /// Whose face stands beside it.
+    pub name: String,
+    /// "Ben Castle, florist".
+    pub title: String,
+    /// Where it stands, as far as this person may know.
+    pub state: State,
+    /// "2 days ago".
+    pub when: String,
+}
+
+/// What somebody takes part in and has not ended, newest first: as much of each as they may know.
+///
+/// # Errors
+/// The database's.
+pub fn under_way(tx: &mut Tx<'_>, me: Key, most: usize) -> Result<Vec<UnderWay>> {
+    let now = tx.now();
+    let all = store::of_party(tx, me)?;
+    let rows = all.iter().filter_map(|r| {
+        let role = r.role(me).filter(|role| r.is_known_to(*role))?;
+        let state = r.shown_state(role);
+        let (name, title) = said(r, role);
+        let when = crate::say::ago(&r.updated_at, &now);
+        (!state.is_end()).then(|| UnderWay { url: format!("/referrals/{}", r.id), name, title, state, when })
+    });
+    Ok(rows.take(most).collect())
+}
+
+/// Whose face stands beside a referral, and what it is called, for one of its people.
+fn said(r: &Referral, role: Role) -> (String, String) {
+    match role {
+        Role::Professional if r.introduced_at.is_some() => {
+            (r.client.name.clone(), format!("{}, sent by {}", r.client.name, r.referrer.first()))
+        }
+        Role::Professional => (r.referrer.name.clone(), format!("{} has a client for you", r.referrer.name)),
+        _ => (r.professional.name.clone(), format!("{}, {}", r.professional.name, r.trade())),
+    }
+}
+
 fn answered(tx: &mut Tx<'_>, me: Key) -> Result<Vec<Key>> {
     Ok(tx.rows(sql!("SELECT referral_id FROM outcomes WHERE party_id = $1"), &[&me], |r| r.get(0))?)
 }
 
 pub(super) async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response> {
+    let app = visit.app.clone();
     let (frame, rows) = visit
-        .read(|tx, who| {
+        .read(move |tx, who| {
             let (me, now) = (who.member()?.id, who.now);
             let answered = answered(tx, me)?;
-            Ok(store::of_party(tx, me)?
+            let all = store::of_party(tx, me)?;
+            let memory = app.live.memory();
+            Ok(all
                 .iter()
                 .filter_map(|r| {
                     let role = r.role(me).filter(|role| r.is_known_to(*role))?;
                     let unanswered = role != Role::Asker && !answered.contains(&r.id);
-                    Some(row(r, role, me, unanswered, now))
+                    Some(row(r, role, me, unanswered, &memory, now))
                 })
                 .collect::<Vec<_>>())
         })

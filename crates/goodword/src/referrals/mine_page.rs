@@ -33,10 +33,11 @@ fn opened(tx: &mut Tx<'_>, token: &str) -> Result<(Key, Key)> {
 
 pub(super) async fn show(visit: Visit, Path(token): Path<String>) -> Result<Response> {
     let base = format!("/mine/{token}");
+    let app = visit.app.clone();
     let (frame, seen) = visit
         .read(move |tx, _| {
             let (party, id) = opened(tx, &token)?;
-            seen(tx, id, party)
+            seen(tx, &app.live.memory(), id, party)
         })
         .await?;
     let guest = seen.r.side(seen.role).kind != "member";

@@ -3,13 +3,14 @@
 use super::answering::named_instead;
 use super::consent_page::disclosed;
 use super::course::{self, undoable};
-use super::rules::{Role, State, Temperature, supposed};
+use super::rules::{Role, State, Temperature};
 use super::store::{self, Referral, Side};
 use super::timeline::{self, Line};
-use super::{asking, introduction};
+use super::{asking, introduction, letters};
 use crate::error::{Error, Result};
 use crate::input::Words;
 use crate::key::Key;
+use crate::live::Memory;
 use crate::page::Frame;
 use crate::viewer::Visit;
 use askama::Template;
@@ -33,10 +34,13 @@ pub(super) struct Seen {
     pub card: Option<vcard::Card>,
     /// After a no of the referrer: whom they named, and who else vouched.
     pub instead: Vec<Side>,
+    /// What it is, or could become; why not more.
+    pub temperature: Option<Temperature>,
+    pub missing: Vec<&'static str>,
 }
 
 /// Reads a referral for somebody; not there for strangers, nor for people who are not asked yet.
-pub(super) fn seen(tx: &mut ::store::Tx<'_>, id: Key, party: Key) -> Result<Seen> {
+pub(super) fn seen(tx: &mut ::store::Tx<'_>, memory: &Memory, id: Key, party: Key) -> Result<Seen> {
     let r = store::one(tx, id)?;
     let role = r.role(party).filter(|role| r.is_known_to(*role)).ok_or(Error::NotFound)?;
     let events = store::events(tx, id)?;
@@ -51,7 +55,13 @@ pub(super) fn seen(tx: &mut ::store::Tx<'_>, id: Key, party: Key) -> Result<Seen
         let other = asking::next_voice(tx, &r)?;
         instead.extend(other.filter(|o| instead.iter().all(|i| i.id != o.id)));
     }
+    let (temperature, missing) = match r.introduced_at {
+        Some(_) => (Some(r.temperature()), Vec::new()),
+        None => r.could_be(memory).map_or((None, Vec::new()), |(could, missing)| (Some(could), missing)),
+    };
     Ok(Seen {
+        temperature,
+        missing,
         state: r.shown_state(role),
         moves: r.position().moves(role),
         role,
@@ -82,10 +92,6 @@ impl Seen {
     /// The first moves get a button, the rest stand under "anything else".
     pub fn first_moves(&self) -> &[State] {
         &self.moves[..self.moves.len().min(2)]
-    }
-
-    pub fn temperature(&self) -> Temperature {
-        if self.r.introduced_at.is_some() { self.r.temperature() } else { supposed(&self.r.evidence()).0 }
     }
 
     /// Whether the temperature is only supposed so far.
@@ -123,8 +129,23 @@ impl Seen {
         Some(match (side.id == self.me, role, self.role) {
             (true, ..) => "You are asked.".to_owned(),
             (_, Role::Client, Role::Professional | Role::Referrer) => "The client is being asked.".to_owned(),
-            _ => format!("{} is being asked. We remind them once.", side.first()),
+            _ => format!("{} is being asked.", side.first()),
         })
+    }
+
+    /// When the one who is asked is reminded, when the asker is offered another voice, when it closes (µs).
+    pub fn deadlines(&self) -> Option<(i64, Option<i64>, i64)> {
+        let role = self.r.position().waits_for()?;
+        let since = self.r.updated_at;
+        let next = role == Role::Referrer && self.r.origin == "asked" && self.r.asker.id == self.me;
+        Some((since + letters::REMIND, next.then_some(since + letters::NEXT_VOICE), since + letters::CLOSE))
+    }
+
+    /// What keeps it from being a vouched referral, as one line.
+    pub fn lacks(&self) -> Option<String> {
+        let named = |m: &&str| m.replacen("the referrer", self.r.referrer.first(), 1);
+        let lines: Vec<String> = self.missing.iter().map(named).collect();
+        (!lines.is_empty()).then(|| crate::say::list(&lines))
     }
 
     /// Where this person answers, if they are the one asked.
@@ -147,7 +168,8 @@ struct One {
 }
 
 pub(super) async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    let (frame, seen) = visit.read(move |tx, who| seen(tx, id, who.member()?.id)).await?;
+    let app = visit.app.clone();
+    let (frame, seen) = visit.read(move |tx, who| seen(tx, &app.live.memory(), id, who.member()?.id)).await?;
     visit.html(&One { frame, seen, base: format!("/referrals/{id}") })
 }
 

@@ -118,14 +118,16 @@ async fn new_page(visit: &Visit, typed: Typed, errors: Errors, fresh: bool) -> R
     Ok(New { frame, errors, typed, need: shown, asker, professional, referrer, others, left })
 }
 
-/// Who could be asked: those who vouched for the professional in the need's field.
+/// Who could be asked: those who vouched for the professional in the need's field, first those the asker relies on.
 fn voices(tx: &mut Tx<'_>, need: Key, professional: Key, me: Key) -> Result<Vec<Side>> {
     let ids = tx.rows(
         sql!(
             "SELECT v.from_id FROM vouches v JOIN needs n ON n.field = v.field
                LEFT JOIN profiles f ON f.party_id = v.from_id
              WHERE n.id = $1 AND v.to_id = $2 AND v.from_id <> $3 AND v.state = 'live' AND v.hidden_at IS NULL
-               AND NOT COALESCE(f.asks_paused, FALSE) ORDER BY v.renewed_at DESC, v.id LIMIT 5"
+               AND NOT COALESCE(f.asks_paused, FALSE)
+             ORDER BY EXISTS (SELECT 1 FROM trusts t WHERE t.from_id = $3 AND t.to_id = v.from_id) DESC,
+               v.renewed_at DESC, v.id LIMIT 5"
         ),
         &[&need, &professional, &me],
         |r| r.get::<Key>(0),

@@ -68,6 +68,22 @@ pub struct Evidence {
     pub own_words: bool,
 }
 
+impl Default for Evidence {
+    /// Nothing said, nothing known.
+    fn default() -> Self {
+        Self {
+            client_yes: false,
+            professional_yes: false,
+            stated_need: false,
+            basis: None,
+            standing: Standing::Lay,
+            disclosed: false,
+            confidence: false,
+            own_words: false,
+        }
+    }
+}
+
 /// The first line of the rules that is true.
 pub fn temperature(e: &Evidence) -> Temperature {
     let work = e.basis.is_some_and(Basis::is_work_based);

@@ -1,10 +1,11 @@
 //! The SQL of referrals.
 
-use super::rules::{Evidence, Position, Progress, Role, State, Temperature, temperature, visible_state};
+use super::rules::{Evidence, Position, Progress, Role, State, Temperature, supposed, temperature, visible_state};
 use crate::error::{Error, Result};
 use crate::input::{Email, Name};
 use crate::key::Key;
-use crate::{live, say};
+use crate::live::{self, Memory};
+use crate::say;
 use store::{DAY, Row, Tx, sql};
 use trust::Standing;
 
@@ -97,6 +98,8 @@ pub struct Referral {
     pub updated_at: i64,
     /// For stale edits.
     pub version: i64,
+    /// The basis of the referrer's vouch on file, as stored.
+    pub filed: Option<String>,
 }
 
 impl Referral {
@@ -183,6 +186,17 @@ impl Referral {
     /// What it is.
     pub fn temperature(&self) -> Temperature {
         temperature(&self.evidence())
+    }
+
+    /// What it could become, and why not more. Before the referrer has answered, by the vouch on file; `None` where there
+    /// is none.
+    pub fn could_be(&self, memory: &Memory) -> Option<(Temperature, Vec<&'static str>)> {
+        let mut known = self.evidence();
+        if self.basis.is_none() {
+            known.basis = Some(live::basis(self.filed.as_deref()?));
+            known.standing = memory.standing(self.referrer.id, &self.field, self.professional.id);
+        }
+        Some(supposed(&known))
     }
 
     /// "Hired them", …
@@ -281,6 +295,7 @@ fn referral(r: &Row<'_>) -> store::Result<Referral> {
         revealed_at: r.get(45)?,
         updated_at: r.get(46)?,
         version: r.get(47)?,
+        filed: r.get(48)?,
     })
 }
 
@@ -296,9 +311,11 @@ pub fn one(tx: &mut Tx<'_>, id: Key) -> Result<Referral> {
                r.id, r.need_id, r.origin, r.for_client, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer, r.state, r.basis, r.tie, r.confidence, r.words, r.unknowns, r.standing,
                r.client_yes_at, r.professional_yes_at, r.understood, r.progress, r.client_stopped_at, r.introduced_at,
-               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version
+               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis
              FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
+               LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field
+                 AND v.state = 'live' AND v.hidden_at IS NULL
              WHERE r.id = $1"
         ),
         &[&id],
@@ -319,9 +336,11 @@ pub fn of_party(tx: &mut Tx<'_>, party: Key) -> Result<Vec<Referral>> {
                r.id, r.need_id, r.origin, r.for_client, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer, r.state, r.basis, r.tie, r.confidence, r.words, r.unknowns, r.standing,
                r.client_yes_at, r.professional_yes_at, r.understood, r.progress, r.client_stopped_at, r.introduced_at,
-               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version
+               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis
              FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
+               LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field
+                 AND v.state = 'live' AND v.hidden_at IS NULL
              WHERE r.asker_id = $1 OR r.referrer_id = $1 OR r.professional_id = $1 OR r.client_id = $1
              ORDER BY r.updated_at DESC, r.id DESC LIMIT 1000"
         ),

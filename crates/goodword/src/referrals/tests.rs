@@ -117,6 +117,10 @@ fn asked_answered_agreed_and_introduced() {
 
         let path = cast.asked();
         assert_eq!(cast.asked(), path, "a second identical press is the same ask");
+        assert!(
+            !send(&cast.app, &path, &dana, None).body.contains("Could be"),
+            "without a vouch on file nothing is said"
+        );
         assert_eq!(cast.letters_to("ana-reyes@example.org"), 1);
         let letter = letter_to(&cast.app, "ana-reyes@example.org");
         assert!(letter.contains("For my sister") && !letter.contains("3,000"), "{letter}");
@@ -195,6 +199,8 @@ fn a_client_without_an_account_says_yes_and_comes_back() {
         let answer = link_in(&letter, "/answers/");
         send(&cast.app, &format!("{answer}/offer"), "", Some(WHY));
         assert_eq!(cast.letters_to("ben-castle@example.org"), 0, "the client comes before the professional");
+        let [bens, danas] = [cast.ben, cast.dana].map(|who| cast.cookie(who));
+        assert!(!send(&cast.app, "/", &bens, None).body.contains("has a client for you"), "nor on his first page");
         let letter = letter_to(&cast.app, "carla@example.net");
         assert!(letter.contains("to write to you, once"), "{letter}");
         let (consent, mine) = (link_in(&letter, "/consents/"), link_in(&letter, "/mine/"));
@@ -215,6 +221,10 @@ fn a_client_without_an_account_says_yes_and_comes_back() {
         assert_eq!(send(&cast.app, &format!("{mine}/moves"), "", Some(&form)).status.as_u16(), 303);
         let (ana, ben) = (cast.cookie(cast.ana), cast.cookie(cast.ben));
         assert!(send(&cast.app, &path, &ben, None).body.contains("moved it to “Proposal”"));
+        for page in ["/", "/referrals"] {
+            let body = send(&cast.app, page, &danas, None).body;
+            assert!(body.contains("Introduced") && !body.contains("Proposal"), "Dana reads as little on {page}");
+        }
         let page = send(&cast.app, &path, &ana, None).body;
         assert!(!page.contains("moved it to") && !page.contains("got in touch"), "{page}");
         // Everything about them goes in one press; the referral stays for the others.
@@ -428,6 +438,11 @@ fn the_giver_starts_and_a_professional_asks() {
         // A professional asks Ana for an introduction; only she knows the address.
         let asked = "referrer=Ana+Reyes&name=Owner+of+the+bakery&field=27-1023.00&words=Flowers+for+the+shop";
         assert_eq!(send(&cast.app, "/referrals/request", &ben, Some(asked)).status.as_u16(), 422, "not his trade yet");
+        // Ana's word is on file: what a request to her could become is said before she answers.
+        let need = need(&cast.app.db, cast.dana, false);
+        let form = format!("need={need}&professional={}&referrer={}&words=Flowers", cast.ben, cast.ana);
+        let path = send(&cast.app, "/referrals", &cast.cookie(cast.dana), Some(&form)).location;
+        assert!(send(&cast.app, &path, &cast.cookie(cast.dana), None).body.contains("Could be a vouched referral"));
         cast.app
             .db
             .write_here(|tx| {

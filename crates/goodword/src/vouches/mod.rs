@@ -452,8 +452,8 @@ pub fn accept_absent(tx: &mut Tx<'_>, party: Key, id: Key, name: &Name) -> Resul
     if kind != "member" {
         crate::people::make_member(tx, party, name)?;
     }
-    act(tx, party, id, Act::Agree)?;
-    Ok(())
+    let vouch = act(tx, party, id, Act::Agree)?;
+    crate::people::add_first_trade(tx, party, &vouch.field)
 }
 
 /// Somebody not here yet says no: everything said of them goes, and their address stays only as a hash, so that nobody

@@ -146,13 +146,6 @@ async fn new_page(visit: &Visit, handle: String, typed: Typed, errors: Errors) -
                 return Err(Error::Forbidden("One cannot vouch for oneself.".into()));
             }
             let fields = fields_of(tx, to)?;
-            if let [only] = fields.as_slice()
-                && let Some(known) = standing_word(tx, me, to, only)?
-            {
-                return Err(Error::Conflict(format!(
-                    "You have vouched for {name} already. You can renew or withdraw that word under Vouches ({known})."
-                )));
-            }
             Ok((name, fields, work_of(tx, to)?))
         })
         .await?;
@@ -171,6 +164,10 @@ struct Wanted {
 
 async fn form(visit: Visit, Path(handle): Path<String>, Query(wanted): Query<Wanted>) -> Result<Response> {
     let typed = Typed { field: wanted.field, ..Typed::default() };
+    if let Some((word, name)) = standing(&visit, handle.clone()).await? {
+        let said = format!("You have vouched for {name} already. Here you can renew or withdraw it.");
+        return Ok(visit.see(&format!("/vouches/{word}"), &said));
+    }
     let mut page = new_page(&visit, handle, typed, Errors::default()).await?;
     if page.typed.field.is_empty()
         && let Some((code, _)) = page.fields.first()
@@ -178,6 +175,21 @@ async fn form(visit: Visit, Path(handle): Path<String>, Query(wanted): Query<Wan
         page.typed.field.clone_from(code);
     }
     visit.html(&page)
+}
+
+/// The visitor's word for somebody with one trade, if it stands already: there is nothing more to say.
+async fn standing(visit: &Visit, handle: String) -> Result<Option<(Key, String)>> {
+    let (_, found) = visit
+        .read(move |tx, who| {
+            let me = who.member()?.id;
+            let (to, name) = member_by_handle(tx, &handle)?.ok_or(Error::NotFound)?;
+            match fields_of(tx, to)?.as_slice() {
+                [only] => Ok(standing_word(tx, me, to, only)?.map(|word| (word, name))),
+                _ => Ok(None),
+            }
+        })
+        .await?;
+    Ok(found)
 }
 
 async fn send(visit: Visit, Path(handle): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
@@ -288,7 +300,7 @@ fn ended() -> Error {
     Error::Gone("This has been answered already, or has run out. Nothing more is kept or sent.".into())
 }
 
-/// Yes: the person becomes a member and is signed in, to complete a profile that says only their name.
+/// Yes: the person becomes a member with a profile pre-filled from what was said, is signed in, and is asked one thing.
 async fn accept(visit: Visit, Path(token): Path<String>) -> Result<Response> {
     let session = visit
         .write_as_anyone(move |tx, _| {
@@ -300,7 +312,7 @@ async fn accept(visit: Visit, Path(token): Path<String>) -> Result<Response> {
             accounts::start_session(tx, link.party, "vouch invitation")
         })
         .await?;
-    Ok(accounts::signed_in(&visit.app.site, &session, "/profile/edit"))
+    Ok(accounts::signed_in(&visit.app.site, &session, "/profile/work/new?welcome=1"))
 }
 
 async fn refuse(visit: Visit, Path(token): Path<String>) -> Result<Response> {

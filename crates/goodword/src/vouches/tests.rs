@@ -106,6 +106,13 @@ fn somebody_not_here_says_yes_or_no_or_nothing() {
         assert!(send(&app, &link, "", None).body.contains("She came twice."));
         let accepted = send(&app, &format!("{link}/acceptance"), "", Some(""));
         assert_eq!((accepted.status.as_u16(), counted(&app)), (303, 1), "{}", accepted.body);
+        // A profile pre-filled from what was said, and one thing asked.
+        assert_eq!(accepted.location, "/profile/work/new?welcome=1");
+        let theirs = accepted.cookies.iter().find(|c| c.contains("session=")).unwrap().split(';').next().unwrap();
+        let asked = send(&app, &accepted.location, theirs, None).body;
+        assert!(asked.contains("Welcome, yes") && asked.contains("that you work as a florist"), "{asked}");
+        let shown = send(&app, "/profile/work/new", theirs, Some("title=One+garden&field=27-1023.00"));
+        assert_eq!(shown.status.as_u16(), 303, "{}", shown.body);
         assert_eq!(send(&app, &format!("{link}/acceptance"), "", Some("")).status.as_u16(), 410);
         let link = link_in(&letter_to(&app, "no@example.net"), "/vouch-invitations/");
         assert_eq!(send(&app, &format!("{link}/refusal"), "", Some("")).status.as_u16(), 303);

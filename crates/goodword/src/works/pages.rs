@@ -10,11 +10,12 @@ use crate::viewer::Visit;
 use crate::{live, people};
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
+use serde::Deserialize;
 
 /// `/work/{id}` for everybody, `/profile/work/…` for its owner.
 pub fn routes() -> Router<App> {
@@ -81,6 +82,8 @@ struct Edit {
     /// Code and name.
     fields: Vec<(String, String)>,
     pictures: Vec<Shown>,
+    /// Just joined by an invitation: the one thing asked.
+    welcome: bool,
 }
 
 impl Edit {
@@ -124,12 +127,18 @@ async fn form(visit: &Visit, id: Option<Key>, typed: Option<Typed>, errors: Erro
     if let ([(only, _)], true) = (fields.as_slice(), typed.field.is_empty()) {
         typed.field.clone_from(only);
     }
-    Ok(Edit { frame, errors, clashes, typed, id, fields, pictures })
+    Ok(Edit { frame, errors, clashes, typed, id, fields, pictures, welcome: false })
 }
 
-async fn new_form(visit: Visit) -> Result<Response> {
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct How {
+    welcome: String,
+}
+
+async fn new_form(visit: Visit, Query(how): Query<How>) -> Result<Response> {
     let page = form(&visit, None, None, Errors::default(), false).await?;
-    visit.html(&page)
+    visit.html(&Edit { welcome: how.welcome == "1", ..page })
 }
 
 async fn edit_form(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
