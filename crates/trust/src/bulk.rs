@@ -160,6 +160,7 @@ impl Graph {
         ids.sort_unstable();
         ids.dedup();
         self.members = vec![Member::default(); ids.len()];
+        self.tested = vec![false; ids.len()];
         self.ids = ids;
         self.index_all();
     }

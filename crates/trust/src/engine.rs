@@ -284,7 +284,7 @@ impl Engine {
 
     fn count_outcome(&mut self, outcome: &Outcome, sign: i32) {
         let professional = self.graph.intern(outcome.professional);
-        self.graph.members[professional as usize].has_quality = true;
+        self.graph.tested[professional as usize] = true;
         if !self.served.contains_key(&(professional, outcome.field.0)) {
             self.facts.try_out(professional, outcome.field.0);
         }

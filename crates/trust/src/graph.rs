@@ -164,8 +164,6 @@ pub(crate) struct Member {
     pub listed: bool,
     /// Has outcomes as a referrer, so that a factor must be looked up.
     pub has_record: bool,
-    /// Has outcomes as a professional.
-    pub has_quality: bool,
     /// Edges received, sorted likewise.
     pub into: Vec<Slot>,
     /// Occupations and whether a licence or a group confirms them, sorted.
@@ -176,6 +174,8 @@ pub(crate) struct Member {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Graph {
     pub members: Vec<Member>,
+    /// Who has outcomes as a professional, apart too: asked of every candidate.
+    pub tested: Vec<bool>,
     /// Their external ids, apart: comparing two people must not touch their tables.
     pub ids: Vec<Id>,
     pub index: HashTable<u32>,
@@ -196,6 +196,7 @@ impl Graph {
         }
         let place = self.members.len() as u32;
         self.members.push(Member::default());
+        self.tested.push(false);
         self.ids.push(id);
         let ids = &self.ids;
         self.index.insert_unique(hash_id(id), place, |&known| hash_id(ids[known as usize]));
@@ -275,7 +276,7 @@ impl Graph {
         (
             rows,
             self.members.capacity() * size_of::<Member>()
-                + self.ids.capacity() * 16
+                + self.ids.capacity() * 17
                 + self.index.capacity() * 5
                 + fields,
         )

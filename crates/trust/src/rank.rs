@@ -93,7 +93,7 @@ struct Ranking<'a> {
 impl Ranking<'_> {
     fn quality(&self, place: u32) -> Quality {
         let engine = self.sight.engine;
-        if engine.graph.members[place as usize].has_quality {
+        if engine.graph.tested[place as usize] {
             engine.quality_of(Some(place), self.sight.field, self.sight.day)
         } else {
             self.prior
@@ -228,10 +228,18 @@ impl Ranking<'_> {
         let mut seen: Vec<Heard> = Vec::new();
         let mut carried = (mix(judges.seed, 7) >> 11) as f64 / (1u64 << 53) as f64;
         for (number, &place) in judges.members.iter().enumerate() {
-            let member = &engine.graph.members[place as usize];
-            if judges.total[number] == 0 || member.out.is_empty() {
+            if judges.total[number] == 0 {
                 continue;
             }
+            let walks = engine.parameters.walks as f64 * judges.total[number] as f64 / mass.max(1) as f64;
+            // A judge who may not be picked is passed over untouched: most of those whom a hub leads to.
+            let whole = exact || number == 0 && judges.asker.is_some();
+            let unsure = carried + walks < 1.0 && CHEAP * walks < 1.0;
+            if unsure && !whole {
+                carried += walks;
+                continue;
+            }
+            let member = &engine.graph.members[place as usize];
             let mut hear = |slot: Slot, times: f64, share: f64, shift: f64| {
                 let weight = sight.speaking(slot, shift);
                 if weight <= 0.0 || Some(slot.other) == judges.asker || sight.is_without(place, slot) {
@@ -248,12 +256,11 @@ impl Ranking<'_> {
                 }
                 seen[candidate].hear(number as u32, said);
             };
-            if exact || number == 0 && judges.asker.is_some() {
+            if whole {
                 let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight, place));
                 member.out.iter().for_each(|&slot| hear(slot, 1.0, share, shift));
                 continue;
             }
-            let walks = engine.parameters.walks as f64 * judges.total[number] as f64 / mass.max(1) as f64;
             let len = member.out.len();
             if len as f64 <= CHEAP * walks {
                 let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight, place));
