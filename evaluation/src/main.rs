@@ -6,6 +6,7 @@ mod held_out;
 mod load;
 mod metrics;
 mod network;
+mod outcomes;
 mod prequential;
 mod rank;
 mod rank_engine;

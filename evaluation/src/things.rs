@@ -1,20 +1,20 @@
 //! `evaluation ratings`: things rated by people, and the outcome of an author in a field.
 //!
 //! The engine's part is `forecast::Offsets` (user + thing + user×field) and `forecast::Records`; agreement between
-//! users is not in the engine and is labelled comparability. Shrinkage is chosen on a tenth of the training part.
+//! users is not in the engine and is labelled comparability. Outcomes are in `outcomes`. Shrinkage is chosen on a tenth of the training part.
 
 use crate::bootstrap::Bootstrap;
 use crate::load::{Rating, Ratings};
-use crate::metrics::{calibration_error, mae, order, rmse, skill};
+use crate::metrics::{mae, rmse};
 use crate::network::Dice;
 use crate::report::{Figures, Report};
 use std::collections::HashMap;
-use trust::forecast::{Fading, Offsets, Outcome, Records, Score, Shrinkage};
+use trust::forecast::{Offsets, Score, Shrinkage};
 
 const SEED: u64 = 20_261_123;
 
 /// Forecasts of the test rows by one method.
-type Said = Vec<f64>;
+pub type Said = Vec<f64>;
 
 fn scores(rows: &[Rating]) -> Vec<Score> {
     rows.iter().map(|r| Score { user: r.user, item: r.item, field: r.category, value: r.rating }).collect()
@@ -170,11 +170,8 @@ pub fn measure(ratings: &Ratings, time: bool) -> anyhow::Result<Report> {
     let truth: Vec<f64> = asked.iter().map(|r| r.rating).collect();
     let bootstrap = Bootstrap::by(asked.iter().map(|r| r.user));
     let mut report = compared(if time { "time" } else { "random" }, &truth, &names, &said, &bootstrap);
-    if ratings.rows.iter().filter(|r| r.outcome.is_some()).count() >= 100 && time {
-        let (figures, baselines, note) = outcomes(&ratings.rows);
-        report.parts.push(("outcome", figures));
-        report.baselines.extend(baselines);
-        report.notes.push(note);
+    if time && ratings.rows.iter().filter(|r| r.outcome.is_some()).count() >= 100 {
+        crate::outcomes::add(&ratings.rows, &mut report);
     }
     Ok(report)
 }
@@ -195,109 +192,4 @@ fn compared(protocol: &'static str, truth: &[f64], names: &[&str], said: &[Said]
         report.differences.push(((*name).into(), difference));
     }
     report
-}
-
-type Found = (Figures, Vec<(String, Figures)>, String);
-
-/// The outcome of an author in a field: the last fifth by time from the first four, shrinkage and fading chosen on the
-/// eight hundredths before.
-fn outcomes(rows: &[Rating]) -> Found {
-    let mut rows: Vec<Rating> =
-        rows.iter().filter(|r| r.outcome.is_some_and(|o| o >= 1.0) && r.time.is_some()).copied().collect();
-    rows.sort_by(|a, b| a.time.unwrap_or(0.0).total_cmp(&b.time.unwrap_or(0.0)));
-    let n = rows.len();
-    let value = |r: &Rating| r.outcome.unwrap_or(f64::NAN);
-    let (a, b) = (n * 72 / 100, n * 8 / 10);
-    let learn = |to: usize, how: &Fading| {
-        let known: Vec<Outcome> = rows[..to]
-            .iter()
-            .enumerate()
-            .map(|(k, r)| Outcome {
-                author: r.user,
-                field: r.category,
-                value: value(r),
-                age: (n - k) as f64 / n as f64 * 10.0,
-            })
-            .collect();
-        Records::learn(&known, how)
-    };
-    let say = |to: usize, range: std::ops::Range<usize>, how: &Fading| -> Said {
-        let records = learn(to, how);
-        rows[range].iter().map(|r| records.forecast(r.user, r.category)).collect()
-    };
-    let truth = |range: std::ops::Range<usize>| rows[range].iter().map(value).collect::<Vec<f64>>();
-    let check = truth(a..b);
-    let ones = vec![1.0; check.len()];
-    let start = Fading { author: 1.0, author_field: 4.0, field: 5.0, rate: 0.0, common_rate: 0.0 };
-    let mut best = (f64::INFINITY, start);
-    for author in [0.5, 1.0, 2.0] {
-        for author_field in [2.0, 4.0, 8.0, f64::INFINITY] {
-            for rate in [0.0, 0.3, 0.6, 1.0, 2.0] {
-                for common_rate in [0.0, 0.3, 1.0, 2.0, 4.0] {
-                    let how = Fading { author, author_field, rate, common_rate, ..start };
-                    let found = rmse(&check, &say(a, a..b, &how), &ones);
-                    if found < best.0 {
-                        best = (found, how);
-                    }
-                }
-            }
-        }
-    }
-    let how = best.1;
-    let test = truth(b..n);
-    let bootstrap = Bootstrap::by(rows[b..].iter().map(|r| r.user));
-    let ones = vec![1.0; test.len()];
-    let figures = |said: &Said| {
-        let of = |w: &[f64]| [rmse(&test, said, w), mae(&test, said, w)];
-        let ([r, m], [x, y]) = (of(&ones), bootstrap.errors(of));
-        Figures::default().with("rmse", r).with("rmse_se", x).with("mae", m).with("mae_se", y)
-    };
-    let said = say(b, b..n, &how);
-    // The chance of the best outcome (1): a line from the forecast, fitted on the validation rows.
-    let good = |values: &[f64]| values.iter().map(|v| f64::from(*v <= 1.0)).collect::<Vec<f64>>();
-    let (was, will) = (good(&check), good(&test));
-    let early = say(a, a..b, &how);
-    let chance = steps(&early, &was, &said);
-    let base = was.iter().sum::<f64>() / was.len().max(1) as f64;
-    let sorted = order(&chance);
-    let of =
-        |w: &[f64]| [skill(&will, &chance, &vec![base; will.len()], w), calibration_error(&sorted, &chance, &will, w)];
-    let ([brier, ece], [x, y]) = (of(&ones), bootstrap.errors(of));
-    let ours = figures(&said).with("brier_skill", brier).with("brier_skill_se", x).with("ece", ece).with("ece_se", y);
-    let without = |how: Fading| figures(&say(b, b..n, &how));
-    let never = f64::INFINITY;
-    let others = vec![
-        (
-            "outcome: global mean".into(),
-            without(Fading { author: 1e12, author_field: never, field: 1e12, rate: 0.0, common_rate: 0.0 }),
-        ),
-        (
-            "outcome: author mean, unshrunk".into(),
-            without(Fading { author: 1e-9, author_field: never, field: 1e12, rate: 0.0, common_rate: 0.0 }),
-        ),
-        ("outcome control: without the field".into(), without(Fading { author_field: never, field: 1e12, ..how })),
-        ("outcome control: without fading".into(), without(Fading { rate: 0.0, common_rate: 0.0, ..how })),
-    ];
-    (
-        ours,
-        others,
-        format!(
-            "Outcome: {} scored, chosen on validation: {how:?}; a chance is the share of outcome 1 (the best) among validation rows of like forecast.",
-            test.len()
-        ),
-    )
-}
-
-/// Isotone chance by 15 steps of equal mass: how often `was` among earlier forecasts near this one.
-fn steps(early: &[f64], was: &[f64], said: &[f64]) -> Vec<f64> {
-    let order = order(early);
-    let size = order.len().div_ceil(15).max(1);
-    let bins: Vec<(f64, f64)> = order
-        .chunks(size)
-        .map(|bin| {
-            let rate = bin.iter().map(|n| was[*n as usize]).sum::<f64>() / bin.len() as f64;
-            (bin.last().map_or(0.0, |n| early[*n as usize]), rate)
-        })
-        .collect();
-    said.iter().map(|value| bins[bins.partition_point(|bin| bin.0 < *value).min(bins.len() - 1)].1).collect()
 }
