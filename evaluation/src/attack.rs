@@ -6,6 +6,8 @@
 //! ten that are fakes, and how often one is among the first three, as mean and standard error over draws of the
 //! victims and of whom they vouch for.
 
+use std::ops::Range;
+
 use trust::{Ask, Candidates, Engine, Outcome, Parameters, Tie, Visibility, Vouch};
 
 use crate::metrics::deviation;
@@ -38,6 +40,10 @@ enum Trick {
     Camouflage,
     /// Each fake has farmed twenty perfect outcomes with another as referrer.
     Farming,
+    /// All vouch for all as always, but a month apart, so that no vouch is a quick reply.
+    Slow,
+    /// Every victim vouches for another fake, which is all the ring there is: no vouch among fakes.
+    Apart,
     /// No ring: every victim vouches for the same fake, so that entries come through different people.
     OneTarget,
 }
@@ -65,14 +71,18 @@ const SCENARIOS: [Scenario; 5] = [
 ];
 
 /// Attackers who know the rules.
-const ADAPTIVE: [Scenario; 8] = [
+const ADAPTIVE: [Scenario; 12] = [
     scenario("5 hubs, all entries to one fake", Victims::Hubs, 5, 10, Trick::OneTarget),
     scenario("5 hubs, aged ring", Victims::Hubs, 5, 10, Trick::Aged),
     scenario("5 hubs, camouflage vouches", Victims::Hubs, 5, 10, Trick::Camouflage),
     scenario("5 hubs, farmed outcomes", Victims::Hubs, 5, 10, Trick::Farming),
+    scenario("5 hubs, slow identical vouches", Victims::Hubs, 5, 10, Trick::Slow),
     scenario("one contact, aged ring", Victims::Contacts, 1, 10, Trick::Aged),
     scenario("one contact, camouflage vouches", Victims::Contacts, 1, 10, Trick::Camouflage),
     scenario("one contact, farmed outcomes", Victims::Contacts, 1, 10, Trick::Farming),
+    scenario("one contact, slow identical vouches", Victims::Contacts, 1, 10, Trick::Slow),
+    scenario("two contacts, entries anywhere", Victims::Contacts, 2, 10, Trick::Ring),
+    scenario("two contacts, each to a fake of its own", Victims::Contacts, 2, 10, Trick::Apart),
     scenario("two contacts, both to one fake", Victims::Contacts, 2, 10, Trick::OneTarget),
 ];
 
@@ -138,13 +148,20 @@ impl Stage {
         for fake in 0..scenario.fakes {
             let others: Vec<usize> = (0..scenario.fakes).filter(|&other| other != fake).collect();
             let others = if others.len() > 50 { choose(dice, &others, 50) } else { others };
-            edges.extend(others.into_iter().map(|other| (self.fake(fake), self.fake(other), old)));
+            let at = if scenario.trick == Trick::Slow { self.day - 30 * fake as i32 } else { old };
+            if scenario.trick != Trick::Apart {
+                edges.extend(others.into_iter().map(|other| (self.fake(fake), self.fake(other), at)));
+            }
             if scenario.trick == Trick::Camouflage {
                 edges.extend(self.popular.iter().map(|&star| (self.fake(fake), star, self.day)));
             }
         }
-        for &victim in victims {
-            let target = if scenario.trick == Trick::OneTarget { 0 } else { dice.below(scenario.fakes) };
+        for (n, &victim) in victims.iter().enumerate() {
+            let target = match scenario.trick {
+                Trick::OneTarget => 0,
+                Trick::Apart => n % scenario.fakes,
+                _ => dice.below(scenario.fakes),
+            };
             edges.push((victim, self.fake(target), self.day));
         }
         let rows = edges.into_iter().enumerate().map(|(n, (source, target, at))| {
@@ -180,9 +197,9 @@ impl Stage {
     }
 
     /// The first ten of a field, fakes competing.
-    fn first(&self, engine: &Engine, asker: u32, field: &[u32], fakes: usize, voices: usize) -> trust::Answer {
+    fn first(&self, engine: &Engine, asker: u32, field: &[u32], fakes: Range<usize>, voices: usize) -> trust::Answer {
         let honest = field.iter().filter(|&&member| member != asker).map(|&member| id(member));
-        let all: Vec<u128> = honest.chain((0..fakes).map(|fake| id(self.fake(fake)))).collect();
+        let all: Vec<u128> = honest.chain(fakes.map(|fake| id(self.fake(fake)))).collect();
         engine.recommend(&Ask {
             limit: 10,
             voices,
@@ -196,7 +213,7 @@ impl Stage {
     fn captured(&self, engine: &Engine, asker: u32, fakes: usize) -> (f64, f64) {
         let (mut share, mut third) = (0.0, 0.0);
         for field in &self.fields {
-            let answer = self.first(engine, asker, field, fakes, 0);
+            let answer = self.first(engine, asker, field, 0..fakes, 0);
             let bad: Vec<bool> = answer
                 .candidates
                 .iter()
@@ -277,60 +294,74 @@ fn run(stage: &Stage, scenario: &Scenario, parameters: &Parameters) -> Captured 
             (sum.0 / n, sum.1 / n)
         })
         .collect();
-    let mean = |values: Vec<f64>| {
-        let n = values.len() as f64;
-        (values.iter().sum::<f64>() / n, deviation(&values) / n.sqrt())
-    };
     Captured {
-        ten: mean(draws.iter().map(|draw| draw.0).collect()),
-        three: mean(draws.iter().map(|draw| draw.1).collect()),
+        ten: mean(&draws.iter().map(|draw| draw.0).collect::<Vec<f64>>()),
+        three: mean(&draws.iter().map(|draw| draw.1).collect::<Vec<f64>>()),
     }
 }
 
 /// Time to recover: the asker follows the first fake on the list, through its strongest voice, until the ring's share of
-/// the first ten (over all fields) is under 5 %. Every referral ends badly and is reported. Gives bad referrals for
-/// each fooled contact, as mean and standard error over askers.
-fn recovery(stage: &Stage, fooled: usize, parameters: &Parameters, shared: bool) -> (f64, f64, f64) {
+/// the first ten (over all fields) is under 5 %. Every referral ends badly and is reported. Then the ring starts afresh
+/// under new names, and the same contacts are fooled again.
+struct Recovery {
+    /// Bad referrals for each fooled contact.
+    needed: Vec<f64>,
+    /// Askers for whom a hundred were not enough.
+    open: usize,
+    /// Share of the first ten before, after, and of the ring's new names.
+    shares: [Vec<f64>; 3],
+}
+
+fn recovery(stage: &Stage, fooled: usize, parameters: &Parameters) -> Recovery {
     const LIMIT: usize = 100;
-    let scenario = scenario("", Victims::Contacts, fooled, 10, Trick::Ring);
+    const RING: usize = 10;
+    let scenario = scenario("", Victims::Contacts, fooled, RING, Trick::Ring);
     let mut dice = Dice(SEED + 77);
-    let base = stage.engine(scenario.fakes, parameters);
-    let mut needed = Vec::new();
-    let mut unfinished = 0.0;
+    let base = stage.engine(RING, parameters);
+    let mut found = Recovery { needed: Vec::new(), open: 0, shares: Default::default() };
     for asker in choose(&mut dice, &stage.givers, 25) {
         let victims = choose(&mut dice, &stage.out[asker as usize], fooled);
         let mut ring = base.clone();
-        stage.attack(&scenario, &victims, &mut dice).iter().for_each(|vouch| ring.put_vouch(*vouch));
+        let vouches = stage.attack(&scenario, &victims, &mut dice);
+        vouches.iter().for_each(|vouch| ring.put_vouch(*vouch));
+        found.shares[0].push(stage.captured_by_score(&ring, asker, 0..RING));
         let mut bad = 0;
-        while bad < LIMIT && stage.captured_by_score(&ring, asker, scenario.fakes) >= 0.05 {
+        while bad < LIMIT && stage.captured_by_score(&ring, asker, 0..RING) >= 0.05 {
             let field = &stage.fields[bad % FIELDS];
-            let answer = stage.first(&ring, asker, field, scenario.fakes, 10);
+            let answer = stage.first(&ring, asker, field, 0..RING, 10);
             let Some(fake) = answer.candidates.iter().find(|candidate| candidate.person > stage.members as u128) else {
                 break;
             };
-            // The name to the referral: the fooled contact on the path if `shared`, else whoever vouches.
-            let voice = fake.voices.first();
-            let through = voice.and_then(|voice| voice.paths.first()).and_then(|path| path.steps.first());
-            let author = voice.and_then(|voice| voice.person);
-            let referrer = if shared { through.and_then(|step| step.to).or(author) } else { author };
-            let referrer = referrer.map_or(asker, |id| (id - 1) as u32);
+            let referrer = fake.voices.first().and_then(|voice| voice.person).map_or(asker, |id| (id - 1) as u32);
             let professional = (fake.person - 1) as u32;
             let forecast = ring.forecast_for(fake.person, FIELD, Some(id(referrer)), stage.day) as f32;
             ring.put_outcome(Outcome { forecast, ..stage.outcome(bad, referrer, professional, 0.0) });
             bad += 1;
         }
-        unfinished += f64::from(u8::from(bad >= LIMIT));
-        needed.push(bad as f64 / fooled as f64);
+        found.open += usize::from(bad >= LIMIT);
+        found.needed.push(bad as f64 / fooled as f64);
+        found.shares[1].push(stage.captured_by_score(&ring, asker, 0..RING));
+        (RING..2 * RING).for_each(|fake| ring.put_person(person(stage.fake(fake))));
+        for vouch in vouches {
+            let renamed = |id: u128| if id > stage.members as u128 { id + RING as u128 } else { id };
+            ring.put_vouch(Vouch { id: vouch.id | 1 << 90, from: renamed(vouch.from), to: renamed(vouch.to), ..vouch });
+        }
+        found.shares[2].push(stage.captured_by_score(&ring, asker, RING..2 * RING));
     }
-    let n = needed.len() as f64;
-    (needed.iter().sum::<f64>() / n, deviation(&needed) / n.sqrt(), unfinished / n)
+    found
+}
+
+/// Mean and its standard error.
+fn mean(values: &[f64]) -> (f64, f64) {
+    let n = values.len().max(1) as f64;
+    (values.iter().sum::<f64>() / n, deviation(values) / n.sqrt())
 }
 
 impl Stage {
     /// Like [`Stage::captured`], but people without a path stand where their record puts them, as on the page.
-    fn captured_by_score(&self, engine: &Engine, asker: u32, fakes: usize) -> f64 {
+    fn captured_by_score(&self, engine: &Engine, asker: u32, fakes: Range<usize>) -> f64 {
         let share = |field: &Vec<u32>| {
-            let answer = self.first(engine, asker, field, fakes, 0);
+            let answer = self.first(engine, asker, field, fakes.clone(), 0);
             answer.candidates.iter().filter(|candidate| candidate.person > self.members as u128).count() as f64 / 10.0
         };
         self.fields.iter().map(share).sum::<f64>() / FIELDS as f64
@@ -358,11 +389,20 @@ pub fn report(network: &Network) -> Report {
         report.parts.push((scenario.name, run(&stage, scenario, &standard).figures()));
     }
     for fooled in [1, 5] {
-        let (mean, se, open) = recovery(&stage, fooled, &standard, false);
+        let found = recovery(&stage, fooled, &standard);
+        let (needed, needed_se) = mean(&found.needed);
+        let [before, after, renamed] = found.shares.each_ref().map(|shares| mean(shares).0);
+        let figures = Figures::default().with("bad_referrals", needed).with("bad_referrals_se", needed_se);
+        let name = if fooled == 1 { "recovery, one contact" } else { "recovery, five contacts" };
+        report.parts.push((name, figures.with("top10", after)));
+        let name = if fooled == 1 { "whitewashing, one contact" } else { "whitewashing, five contacts" };
+        report.parts.push((name, Figures::default().with("top10", renamed)));
         report.notes.push(format!(
-            "Time to recover, {fooled} fooled contact(s), k=10: {mean:.1} ± {se:.1} bad referrals for each fooled contact \
-             until the ring holds under 5 % of the first ten ({:.0} % of askers not within 100).",
-            open * 100.0
+            "Time to recover, {fooled} fooled contact(s), k=10: {needed:.1} ± {needed_se:.1} bad referrals for each fooled contact \
+             until the ring holds under 5 % of the first ten ({} of {} askers not within 100): from {before:.3} to {after:.3}. \
+             When the ring then starts afresh under new names with the same contacts fooled again, it holds {renamed:.3}.",
+            found.open,
+            found.needed.len(),
         ));
     }
     report

@@ -19,10 +19,21 @@ fn the_same_network_from_every_shape() {
         "# a comment\n1 2 5 100\n\n2 1 -10 200",
         "time,rating,from,to\n100,5,1,2\n200,-10,2,1",
         "\u{feff}\"1\";\"2\";5;100\n2;1;-10;200\n% end",
+        "FromNode\tToNode\tSign\tWhen\n1\t2\t5\t100.0\n2\t1\t-10\t200.0\n",
+        "1,2,5,100\n2,1,-10,200\n3,1,0,300\n",
     ] {
         assert_eq!(edges(text), wanted, "{text}");
     }
     assert_eq!(wanted.links[0].weight, 0.5);
+}
+
+#[test]
+fn times_in_other_units_are_seconds() {
+    let times = |text: &str| edges(text).links.iter().filter_map(|link| link.time).collect::<Vec<f64>>();
+    assert_eq!(times("1,2,1,1300000000000\n2,1,1,1300000001500\n"), [1.3e9, 1.3e9 + 1.5]);
+    assert_eq!(times("1,2,1,1970-01-02 01:00:05\n2,1,1,1970-01-03T00:01\n"), [90_005.0, 172_860.0]);
+    assert_eq!(times("1,2,1,1970\n2,1,1,1974\n"), [0.0, 4.0 * 365.25 * 86_400.0]);
+    assert_eq!(times("1,2,1,3\n2,1,1,4\n"), [3.0, 4.0]);
 }
 
 #[test]
@@ -60,6 +71,8 @@ fn complaints_name_the_line() {
 fn ratings_without_a_header_are_guessed() {
     let dated = parse_ratings("1,2,4,2011-05-01\n1,3,5,2011-05-02\n", None).unwrap();
     assert_eq!((dated.rows[0].rating, dated.rows[0].time), (4.0, Some(1_304_208_000.0)));
+    let split = parse_ratings("1::2::4::978300760\n1::3::5::978302109\n", None).unwrap();
+    assert_eq!((split.rows[1].rating, split.rows[1].time), (5.0, Some(978_302_109.0)));
     let field = parse_ratings("1,2,7,4\n1,3,8,5\n", None).unwrap();
     assert_eq!((field.rows[1].rating, field.categories, field.rows[1].time), (5.0, 2, None));
 }

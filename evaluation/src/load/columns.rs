@@ -33,11 +33,20 @@ pub fn rows<'a>(text: &'a str, given: Option<&[String]>) -> Shape<'a> {
         }
         rows.push(Row { line: n + 1, fields });
     }
+    // A first line without a number above lines with numbers is a header of names this program does not know.
+    let numeric = |row: &Row<'_>| row.fields.iter().skip(2).filter(|field| field.parse::<f64>().is_ok()).count();
+    if let [first, second, ..] = &rows[..]
+        && first.fields.len() > 2
+        && first.fields.iter().all(|field| field.parse::<f64>().is_err() && date(field).is_none())
+        && numeric(second) > 0
+    {
+        rows.remove(0);
+    }
     Shape { rows, names: given.map(<[String]>::to_vec).or(names) }
 }
 
 fn cut(line: &str) -> Vec<&str> {
-    let separator = [',', ';', '\t'].into_iter().find(|mark| line.contains(*mark));
+    let separator = [",", ";", "\t", "::"].into_iter().find(|mark| line.contains(mark));
     let fields: Vec<&str> = match separator {
         Some(mark) => line.split(mark).collect(),
         None => line.split_whitespace().collect(),
@@ -47,8 +56,8 @@ fn cut(line: &str) -> Vec<&str> {
 
 /// Other names of a column; the first is the one used here.
 const NAMES: [&[&str]; 8] = [
-    &["source", "src", "from", "rater", "truster", "voter", "follower", "asker"],
-    &["target", "dst", "dest", "to", "ratee", "trustee", "votee", "candidate"],
+    &["source", "src", "from", "rater", "truster", "voter", "follower", "asker", "fromnodeid", "source_id"],
+    &["target", "dst", "dest", "to", "ratee", "trustee", "votee", "candidate", "tonodeid", "target_id", "tgt"],
     &["weight", "rating", "sign", "trust", "vote", "score", "stars", "value"],
     &["time", "timestamp", "date", "day", "year"],
     &["user", "userid", "user_id", "author", "member"],
@@ -96,13 +105,27 @@ pub fn field<'a>(row: &Row<'a>, column: usize, what: &str) -> Result<&'a str, Fa
     }
 }
 
-/// Seconds since 1970 from a number or a date `year-month-day`.
+/// Seconds since 1970 from a number or a date `year-month-day`, with or without a time of day.
 pub fn moment(row: &Row<'_>, column: usize) -> Result<f64, Fault> {
     let text = field(row, column, "time")?;
     if let Some(days) = date(text) {
-        return Ok(days as f64 * 86_400.0);
+        let clock = text.split_once([' ', 'T']).map_or("", |(_, clock)| clock).trim_end_matches('Z');
+        let parts = clock.split(':').map(|part| part.parse::<f64>().unwrap_or(0.0));
+        let seconds: f64 = parts.zip([3600.0, 60.0, 1.0]).map(|(part, unit)| part * unit).sum();
+        return Ok(days as f64 * 86_400.0 + if seconds.is_finite() { seconds.clamp(0.0, 86_400.0) } else { 0.0 });
     }
     number(row, column, "time")
+}
+
+/// Brings times to seconds: years, milliseconds and microseconds are told by their size.
+pub fn to_seconds<'a>(times: impl Iterator<Item = &'a mut f64>) {
+    let times: Vec<&mut f64> = times.collect();
+    let years = times.iter().all(|time| time.fract() == 0.0 && (1900.0..=2100.0).contains(&**time));
+    let most = times.iter().map(|time| time.abs()).fold(0.0, f64::max);
+    let unit = [1e15, 1e12].into_iter().find(|bound| most > *bound / 10.0).map_or(1.0, |bound| bound / 1e9);
+    for time in times {
+        *time = if years { (*time - 1970.0) * 365.25 * 86_400.0 } else { *time / unit };
+    }
 }
 
 /// Days since 1970 of `year-month-day`, with anything after a space or T ignored (Howard Hinnant's civil calendar).

@@ -1,6 +1,6 @@
 //! Networks: `source,target[,weight[,time]]` or a certificate graph in DOT.
 
-use super::columns::{Numbers, field, moment, number, plain, rows};
+use super::columns::{Numbers, field, moment, number, plain, rows, to_seconds};
 use super::{Fault, Notes, text};
 use crate::network::{Link, Network};
 use std::collections::BTreeMap;
@@ -65,7 +65,15 @@ pub fn parse_edges(text: &str, scale: Scale) -> Result<(Network, Notes), Fault> 
     } else {
         table(text, scale, &mut numbers, &mut links)?;
     }
+    to_seconds(links.iter_mut().filter_map(|link| link.time.as_mut()));
+    // Where ratings go below 0, a 0 is an abstention.
+    let all = links.len();
+    if links.iter().any(|link| link.weight < 0.0) {
+        links.retain(|link| link.weight != 0.0);
+    }
+    let unrated = all - links.len();
     let (links, members, notes) = distinct(links);
+    let notes = Notes { unrated, ..notes };
     if links.is_empty() {
         return Err(Fault::Whole("there is no edge in this file".into()));
     }

@@ -1,6 +1,6 @@
 //! Ratings of things by people: `user,item[,category],rating[,outcome][,time]`, and who trusts whom among the users.
 
-use super::columns::{Numbers, Row, date, field, moment, number, plain, rows};
+use super::columns::{Numbers, Row, date, field, moment, number, plain, rows, to_seconds};
 use super::{Fault, Notes, text};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -100,6 +100,7 @@ pub fn parse_ratings(text: &str, columns: Option<&[String]>) -> Result<Ratings, 
             time: time.map(|c| moment(row, c)).transpose()?,
         });
     }
+    to_seconds(all.iter_mut().filter_map(|row| row.time.as_mut()));
     Ok(Ratings {
         rows: all,
         users: users.len(),
@@ -138,10 +139,19 @@ fn guess(first: &Row<'_>, rows: &[Row<'_>]) -> Result<&'static [&'static str], F
         (4, false) => Ok(&["user", "item", "category", "rating"]),
         (5, true) => Ok(&["user", "item", "category", "rating", "time"]),
         (5, false) => Ok(&["user", "item", "category", "rating", "outcome"]),
+        // With the number of a review between field and rating.
+        (6, true) if distinct(rows, 3) > 100 && distinct(rows, 4) <= 20 => {
+            Ok(&["user", "item", "category", "review", "rating", "time"])
+        }
         (6, _) => Ok(&["user", "item", "category", "rating", "outcome", "time"]),
         (width, _) => Err(Fault::Line(
             first.line,
             format!("{width} columns; wanted user,item[,category],rating[,outcome][,time] or a header that names them"),
         )),
     }
+}
+
+/// How many different values a column has among the first thousand rows.
+fn distinct(rows: &[Row<'_>], column: usize) -> usize {
+    rows.iter().take(1000).filter_map(|row| row.fields.get(column)).collect::<BTreeSet<_>>().len()
 }
