@@ -28,6 +28,14 @@ pub enum Command {
     /// Bring in what exists already.
     #[command(subcommand)]
     Import(Import),
+    /// Write the whole network, or its conversations, to standard output.
+    Export(Export),
+    /// Copy a whole network into another, empty database, for instance from SQLite to PostgreSQL, and verify every row.
+    Copy(Copy),
+    /// Write a copy of the network as it is now to one file, also while it runs.
+    Backup(Backup),
+    /// Make a network out of a backup.
+    Restore(Restore),
 }
 
 /// `goodword import`.
@@ -35,6 +43,71 @@ pub enum Command {
 pub enum Import {
     /// A web of trust: lines of source,target,rating,time; a rating from 1 to 10 is a vouch, from -10 to -1 a warning.
     Vouches(ImportVouches),
+    /// A whole network: a file of `goodword export`, into an empty database.
+    Network(ImportNetwork),
+}
+
+/// `goodword import network`.
+#[derive(clap::Args)]
+pub struct ImportNetwork {
+    /// The file.
+    pub file: std::path::PathBuf,
+    /// The database it goes into, made if missing, empty in any case.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+}
+
+/// `goodword export`.
+#[derive(clap::Args)]
+pub struct Export {
+    /// What to export; without it, the whole network.
+    #[command(subcommand)]
+    pub what: Option<What>,
+    /// The network.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db", global = true)]
+    pub database: String,
+}
+
+/// What `goodword export` writes.
+#[derive(Clone, Copy, Subcommand)]
+pub enum What {
+    /// Everything, one JSON line a row (docs/export.md). Holds every secret of the network: keep it as you keep the database.
+    Network,
+}
+
+/// `goodword copy`.
+#[derive(clap::Args)]
+pub struct Copy {
+    /// The network: sqlite:PATH or postgres://…
+    #[arg(long)]
+    pub from: String,
+    /// The database it goes into, empty or not there yet.
+    #[arg(long)]
+    pub to: String,
+}
+
+/// `goodword backup`.
+#[derive(clap::Args)]
+pub struct Backup {
+    /// The network; it may be running.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+    /// The file to write.
+    #[arg(long)]
+    pub to: std::path::PathBuf,
+    /// Write over a file that is there, once the new one is complete.
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `goodword restore`.
+#[derive(clap::Args)]
+pub struct Restore {
+    /// A file of `goodword backup` or `goodword export`.
+    pub file: std::path::PathBuf,
+    /// The database it becomes, empty or not there yet.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
 }
 
 /// `goodword import vouches`.

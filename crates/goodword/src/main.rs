@@ -24,6 +24,7 @@ mod key;
 mod links;
 mod live;
 mod mail;
+mod moving;
 mod needs;
 mod notices;
 mod outcomes;
@@ -55,6 +56,13 @@ fn main() -> anyhow::Result<()> {
         config::Command::Bounce(bounce) => mail::bounce(&bounce),
         config::Command::Occupation => commands::occupation(),
         config::Command::Import(config::Import::Vouches(import)) => imports::vouches(&import),
+        config::Command::Import(config::Import::Network(import)) => moving::import_command(&import),
+        config::Command::Export(export) => match export.what {
+            None | Some(config::What::Network) => moving::export_command(&export.database),
+        },
+        config::Command::Copy(copy) => moving::copy_command(&copy),
+        config::Command::Backup(backup) => moving::backup(&backup),
+        config::Command::Restore(restore) => moving::restore(&restore),
         config::Command::Recommend(recommend) => commands::recommend(&recommend),
     };
     // Whoever reads our output may stop early (`| head`): that is no failure.

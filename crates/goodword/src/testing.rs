@@ -26,15 +26,20 @@ pub fn on_both(story: impl Fn(Db)) {
     story(postgres(&server));
 }
 
-/// A fresh database on the test server. Its name holds process and count; the server is thrown away afterwards.
-pub fn postgres(server: &str) -> Db {
+/// A fresh database on the test server, as a URL. Its name holds process and count; the server is thrown away afterwards.
+pub fn new_database(server: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("t{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     let (base, query) = server.split_once('?').unwrap_or((server, ""));
     let (host, _) = base.rsplit_once('/').unwrap();
     let mut admin = ::postgres::Client::connect(server, ::postgres::NoTls).unwrap();
     admin.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-    let db = Db::open(&format!("{host}/{name}?{query}"), Clock::fixed(START, 42), 2).unwrap();
+    format!("{host}/{name}?{query}")
+}
+
+/// A fresh database on the test server with all tables.
+pub fn postgres(server: &str) -> Db {
+    let db = Db::open(&new_database(server), Clock::fixed(START, 42), 2).unwrap();
     db.migrate(MIGRATIONS).unwrap();
     db
 }

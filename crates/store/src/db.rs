@@ -312,7 +312,7 @@ impl Tx<'_> {
         Ok(all)
     }
 
-    fn rows_of<T>(
+    pub(crate) fn rows_of<T>(
         &mut self,
         text: &str,
         params: &[&dyn Bind],
@@ -331,10 +331,14 @@ impl Tx<'_> {
     /// # Errors
     /// The engine's; [`Error::Constraint`] when the schema refuses the row.
     pub fn execute(&mut self, sql: Sql, params: &[&dyn Bind]) -> Result<u64> {
+        self.execute_text(sql.text(), params)
+    }
+
+    pub(crate) fn execute_text(&mut self, text: &str, params: &[&dyn Bind]) -> Result<u64> {
         self.queries += 1;
         let done = match &mut self.conn {
-            Conn::Lite(conn) => sqlite::execute(conn, sql.text(), params),
-            Conn::Pg(link) => link.execute(sql.text(), params),
+            Conn::Lite(conn) => sqlite::execute(conn, text, params),
+            Conn::Pg(link) => link.execute(text, params),
         };
         self.note(done)
     }
@@ -371,8 +375,19 @@ impl Tx<'_> {
     }
 }
 
-/// Whether the database answers at all.
+/// The database as a whole.
 impl Db {
+    /// Copies a SQLite database into a new file at `to` while others read and write it: one moment's state, checked.
+    ///
+    /// # Errors
+    /// The engine's; [`Error::Statement`] for PostgreSQL, which is copied row by row instead, or a copy that is not sound.
+    pub fn copy_file(&self, to: &Path) -> Result<()> {
+        match &self.0.engine {
+            Engine::Lite(lite) => lite.copy_file(to),
+            Engine::Pg(_) => Err(Error::Statement("only SQLite databases are files".into())),
+        }
+    }
+
     /// One trivial read.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 mod value;
+pub mod whole;
 
 pub use changes::Change;
 pub use clock::{Clock, DAY};

@@ -1,9 +1,9 @@
 //! Forward-only migrations: each runs once, in its own transaction, on either engine.
 
-use crate::{Db, Error, Result, sql};
+use crate::{Db, Error, Result, Tx, sql};
 
 /// What the store itself needs, before the program's own migrations.
-const OWN: &[(&str, &str)] = &[(
+pub(crate) const OWN: &[(&str, &str)] = &[(
     "0000_store",
     "CREATE TABLE changes (
         id UUID PRIMARY KEY, kind TEXT NOT NULL, row_id UUID NOT NULL, at BIGINT NOT NULL, seq BIGINT UNIQUE);
@@ -25,8 +25,7 @@ impl Db {
         self.write_here(|tx| {
             tx.batch("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, applied_at BIGINT NOT NULL)")
         })?;
-        let applied: Vec<String> =
-            self.read_here(|tx| tx.rows(sql!("SELECT name FROM migrations ORDER BY name"), &[], |r| r.get(0)))?;
+        let applied = self.read_here(|tx| tx.applied())?;
         let known: Vec<&str> = OWN.iter().chain(migrations).map(|(name, _)| *name).collect();
         if let Some(newer) = applied.iter().find(|name| !known.contains(&name.as_str())) {
             return Err(Error::Statement(format!(
@@ -53,5 +52,15 @@ impl Db {
             done += 1;
         }
         Ok(done)
+    }
+}
+
+impl Tx<'_> {
+    /// Names of the migrations this database has seen.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn applied(&mut self) -> Result<Vec<String>> {
+        self.rows(sql!("SELECT name FROM migrations ORDER BY name"), &[], |r| r.get(0))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::value::{Bind, Cells, Row, Value};
 use crate::{Error, Result};
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,23 @@ impl Lite {
 
     pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
         self.writer.lock().unwrap_or_else(|p| p.into_inner())
+    }
+
+    /// SQLite's online backup, all pages in one step: a reader's snapshot, so that no writer waits or starts it over.
+    pub(crate) fn copy_file(&self, to: &Path) -> Result<()> {
+        let from = self.reader()?;
+        let mut copy = Connection::open(to).map_err(|e| Error::Unavailable(format!("{}: {e}", to.display())))?;
+        let backup = Backup::new(&from, &mut copy).map_err(fault)?;
+        let all = backup.step(-1).map_err(fault)?;
+        drop(backup);
+        self.give_back(from);
+        if all != StepResult::Done {
+            return Err(Error::Busy);
+        }
+        // One file, without a log beside it, so that it can be carried away.
+        copy.execute_batch("PRAGMA journal_mode = DELETE").map_err(fault)?;
+        let sound: String = copy.query_row("PRAGMA integrity_check", [], |row| row.get(0)).map_err(fault)?;
+        if sound == "ok" { Ok(()) } else { Err(Error::Statement(format!("the copy is not sound: {sound}"))) }
     }
 
     /// A connection for one read; give it back with [`Lite::give_back`].
