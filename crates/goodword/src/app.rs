@@ -91,6 +91,21 @@ impl App {
         self.live.memory().operator.clone()
     }
 
+    /// Whom to write to about privacy, once that was said.
+    pub fn contact(&self) -> Option<String> {
+        self.live.memory().settings.get("privacy contact").filter(|text| !text.is_empty()).cloned()
+    }
+
+    /// Whether people signed out see public people and voices: as set, else as `serve` was started.
+    pub fn open(&self) -> bool {
+        self.live.memory().settings.get("open").map_or(self.site.open, |value| value == "yes")
+    }
+
+    /// Whether an address that is no member's may join by itself: as set, else as `serve` was started.
+    pub fn join(&self) -> bool {
+        self.live.memory().settings.get("join").map_or(self.site.join, |value| value == "open")
+    }
+
     /// Called after each write a request made: its jobs are due, its changes can be numbered and applied.
     pub async fn written(&self) {
         self.written_by_job().await;

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
-use crate::{invitations, mail, outcomes, referrals, vouches};
+use crate::{invitations, mail, outcomes, referrals, retention, sanctions, vouches};
 use std::time::Duration;
 use store::{Job, Tx};
 
@@ -12,6 +12,9 @@ const LEASE: i64 = 60_000_000;
 
 /// Runs due jobs until the program ends.
 pub async fn run(app: App) {
+    if let Err(error) = app.db.write(retention::schedule).await {
+        tracing::warn!(%error, "the daily sweep could not be enqueued");
+    }
     loop {
         run_due(&app).await;
         let _ = tokio::time::timeout(Duration::from_secs(1), app.work.notified()).await;
@@ -78,6 +81,8 @@ fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result
         kind if kind.starts_with("outcome-") => outcomes::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("vouch-") => vouches::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("referral-") => referrals::run_job(tx, public_url, kind, key),
+        "retention-sweep" => retention::run_job(tx),
+        kind if kind.starts_with("sanction-") => sanctions::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("invitation-") => invitations::run_job(tx, public_url, network, kind, key),
         kind => Err(Error::Internal(anyhow::anyhow!("nobody knows jobs of kind {kind}"))),
     }

@@ -1,6 +1,7 @@
 //! What every page shares: the frame for the layout, notices shown once, redirects, the page for errors.
 
 use crate::app::Site;
+use crate::roles::Role;
 use crate::viewer::Member;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -48,6 +49,16 @@ impl Frame {
     /// For `<time datetime>`.
     pub fn machine(&self, at: &i64) -> String {
         crate::say::machine(at, &self.zone)
+    }
+
+    /// Whether whoever is signed in keeps the network, as moderator or admin.
+    pub fn is_moderator(&self) -> bool {
+        self.member.as_ref().is_some_and(|m| m.role >= Role::Moderator)
+    }
+
+    /// Whether whoever is signed in is an admin.
+    pub fn is_admin(&self) -> bool {
+        self.member.as_ref().is_some_and(|m| m.role >= Role::Admin)
     }
 
     /// ` aria-current="page"` for a link to `start` when this page lies under it.

@@ -3,8 +3,8 @@
 use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
-    about, accounts, assets, dev, encounters, groups, home, invitations, jobs_won, mail, needs, notices, outcomes,
-    page, people, pictures, profile, referrals, trusts, vouches, works,
+    about, accounts, admin, assets, audit, dev, encounters, groups, home, invitations, jobs_won, mail, needs, notices,
+    outcomes, page, people, pictures, profile, referrals, reports, sanctions, trusts, vouches, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -30,12 +30,16 @@ pub fn router(app: App) -> Router {
         .merge(home::routes())
         .merge(accounts::routes())
         .merge(about::routes())
+        .merge(admin::routes())
+        .merge(audit::routes())
         .merge(invitations::routes())
         .merge(mail::routes())
         .merge(needs::routes())
         .merge(notices::routes())
         .merge(outcomes::routes())
         .merge(referrals::routes())
+        .merge(reports::routes())
+        .merge(sanctions::routes())
         .merge(trusts::routes())
         .merge(people::routes())
         .merge(profile::routes())

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::{Key, hash_token};
 use crate::page::{Frame, Notice};
+use crate::roles::Role;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
@@ -28,6 +29,8 @@ pub struct Member {
     pub trusts_somebody: bool,
     /// This session.
     pub session: Key,
+    /// What they are to the network.
+    pub role: Role,
 }
 
 /// Who is asking, inside a transaction.
@@ -53,6 +56,27 @@ impl Who {
     /// Their id, if signed in.
     pub fn id(&self) -> Option<Key> {
         self.member.as_ref().map(|m| m.id)
+    }
+
+    /// The member, if they keep the network as a moderator or an admin.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`], [`Error::Forbidden`].
+    pub fn moderator(&self) -> Result<&Member> {
+        self.at_least(Role::Moderator, "This is for the moderators of the network.")
+    }
+
+    /// The member, if they keep the network as an admin.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`], [`Error::Forbidden`].
+    pub fn admin(&self) -> Result<&Member> {
+        self.at_least(Role::Admin, "This is for the admins of the network.")
+    }
+
+    fn at_least(&self, role: Role, refusal: &str) -> Result<&Member> {
+        let member = self.member()?;
+        if member.role >= role { Ok(member) } else { Err(Error::Forbidden(refusal.to_owned())) }
     }
 
     /// Members always; people signed out only where the network is open.
@@ -102,7 +126,7 @@ impl Visit {
         &self,
         mut verb: impl FnMut(&mut Tx<'_>, &Who) -> Result<T> + Send + 'static,
     ) -> Result<(Frame, T)> {
-        let (token, open) = (self.token, self.app.site.open);
+        let (token, open) = (self.token, self.app.open());
         let (who, value) = self
             .app
             .db
@@ -126,6 +150,22 @@ impl Visit {
         self.write_as_anyone(move |tx, who| verb(tx, who.member()?)).await
     }
 
+    /// As [`Visit::write`], for those who keep the network as `role` at least.
+    ///
+    /// # Errors
+    /// [`Error::SignIn`], [`Error::Forbidden`]; the verb's.
+    pub async fn write_as<T: Send + 'static>(
+        &self,
+        role: Role,
+        mut verb: impl FnMut(&mut Tx<'_>, &Member) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write_as_anyone(move |tx, who| {
+            let keeper = if role == Role::Admin { who.admin()? } else { who.moderator()? };
+            verb(tx, keeper)
+        })
+        .await
+    }
+
     /// Runs `verb` in one transaction, signed in or not: for signed links and sign-in.
     ///
     /// # Errors
@@ -134,7 +174,7 @@ impl Visit {
         &self,
         mut verb: impl FnMut(&mut Tx<'_>, &Who) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (token, open) = (self.token, self.app.site.open);
+        let (token, open) = (self.token, self.app.open());
         let value = self
             .app
             .db
@@ -209,7 +249,9 @@ fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
         sql!(
             "SELECT p.id, p.name, COALESCE(p.handle, ''), s.id,
                (SELECT COUNT(*) FROM notices n WHERE n.party_id = p.id AND n.read_at IS NULL),
-               EXISTS (SELECT 1 FROM trusts t WHERE t.from_id = p.id)
+               EXISTS (SELECT 1 FROM trusts t WHERE t.from_id = p.id),
+               (SELECT MIN(r.role) FROM roles r WHERE r.party_id = p.id AND r.scope = 'network'
+                  AND r.role IN ('moderator', 'admin'))
              FROM sessions s JOIN parties p ON p.id = s.party_id
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.status = 'active' AND p.kind = 'member'"
         ),
@@ -222,6 +264,8 @@ fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
                 session: r.get(3)?,
                 waiting: r.get(4)?,
                 trusts_somebody: r.get(5)?,
+                // 'admin' sorts before 'moderator'.
+                role: Role::parse(&r.get::<Option<String>>(6)?.unwrap_or_default()),
             })
         },
     )?;

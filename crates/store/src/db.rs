@@ -18,7 +18,7 @@ struct Inner {
     clock: Clock,
 }
 
-enum Engine {
+pub(crate) enum Engine {
     Lite(Lite),
     Pg(Pg),
 }
@@ -45,6 +45,10 @@ impl Db {
     /// The clock that stamps what is written here.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     /// Whether this is the embedded engine (one node, the writer numbers changes itself).
@@ -285,6 +289,11 @@ impl Tx<'_> {
     /// The engine's, or [`Error::Column`].
     pub fn value<T: crate::FromValue>(&mut self, sql: Sql, params: &[&dyn Bind]) -> Result<Option<T>> {
         self.row(sql, params, |r| r.get(0))
+    }
+
+    /// The first column of the only row of a statement that one engine alone understands.
+    pub(crate) fn value_of<T: crate::FromValue>(&mut self, text: &str) -> Result<Option<T>> {
+        Ok(self.rows_of(text, &[], |r| r.get(0))?.into_iter().next())
     }
 
     /// Rows for a statement whose `$list` stands for `list`; `params` come first. Lists are padded to powers of two

@@ -18,6 +18,36 @@ pub struct Job {
     pub attempts: i64,
 }
 
+/// Jobs of one kind that wait.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// Which work.
+    pub kind: String,
+    /// How many.
+    pub count: i64,
+    /// Of which have failed at least once.
+    pub failed: i64,
+    /// When the first is due (µs).
+    pub due_at: i64,
+}
+
+/// A job that failed.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// Its row.
+    pub id: Uuid,
+    /// Which work.
+    pub kind: String,
+    /// On what.
+    pub key: String,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// What was said the last time.
+    pub reason: String,
+    /// When it is tried again (µs).
+    pub due_at: i64,
+}
+
 impl Tx<'_> {
     /// Enqueues work for `due_at` (µs); the same `(kind, key)` twice is one job. Says whether it is new.
     ///
@@ -85,5 +115,67 @@ impl Tx<'_> {
             &[&reason, &due, &job.id],
         )?;
         Ok(())
+    }
+
+    /// Jobs that wait, by kind: kind, how many, of which how many have failed at least once, when the first is due (µs).
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn waiting_jobs(&mut self) -> Result<Vec<Waiting>> {
+        self.rows(
+            sql!(
+                "SELECT kind, COUNT(*), CAST(SUM(CASE WHEN failure IS NULL THEN 0 ELSE 1 END) AS BIGINT), MIN(due_at)
+                 FROM jobs WHERE done_at IS NULL GROUP BY kind ORDER BY kind"
+            ),
+            &[],
+            |r| Ok(Waiting { kind: r.get(0)?, count: r.get(1)?, failed: r.get(2)?, due_at: r.get(3)? }),
+        )
+    }
+
+    /// Jobs that failed and will be tried again, the longest waiting first.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn failed_jobs(&mut self, first: i64, limit: i64) -> Result<Vec<Failed>> {
+        self.rows(
+            sql!(
+                "SELECT id, kind, key, attempts, failure, due_at FROM jobs
+                 WHERE done_at IS NULL AND failure IS NOT NULL ORDER BY due_at, id LIMIT $1 OFFSET $2"
+            ),
+            &[&limit, &first],
+            |r| {
+                Ok(Failed {
+                    id: r.get(0)?,
+                    kind: r.get(1)?,
+                    key: r.get(2)?,
+                    attempts: r.get(3)?,
+                    reason: r.get(4)?,
+                    due_at: r.get(5)?,
+                })
+            },
+        )
+    }
+
+    /// Makes a job that waits due now; says whether there was one.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn retry_job(&mut self, id: Uuid) -> Result<bool> {
+        let now = self.now();
+        let due = self.execute(
+            sql!("UPDATE jobs SET due_at = $1, taken_until = 0 WHERE id = $2 AND done_at IS NULL"),
+            &[&now, &id],
+        )?;
+        Ok(due == 1)
+    }
+
+    /// Gives up a job that waits: its kind and key, if there was one. It may be enqueued again.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn drop_job(&mut self, id: Uuid) -> Result<Option<(String, String)>> {
+        self.row(sql!("DELETE FROM jobs WHERE id = $1 AND done_at IS NULL RETURNING kind, key"), &[&id], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })
     }
 }

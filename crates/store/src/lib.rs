@@ -7,6 +7,7 @@
 mod changes;
 mod clock;
 mod db;
+mod health;
 mod jobs;
 mod migrate;
 mod postgres;
@@ -20,7 +21,8 @@ pub mod whole;
 pub use changes::Change;
 pub use clock::{Clock, DAY};
 pub use db::{Db, Tx};
-pub use jobs::Job;
+pub use health::Health;
+pub use jobs::{Failed, Job, Waiting};
 pub use sql::Sql;
 pub use uuid::Uuid;
 pub use value::{Bind, FromValue, Row, Value};

@@ -215,3 +215,43 @@ fn ids_sort_as_they_are_made_and_a_seed_repeats() {
     Clock::real().random(&mut a);
     assert_ne!(a, [0u8; 32]);
 }
+
+#[test]
+fn an_engine_says_how_it_does() {
+    on_both(|db| {
+        let health = db.health().unwrap();
+        assert!(health.bytes > 0 && health.engine.contains(' '), "{health:?}");
+        if db.is_embedded() {
+            assert_eq!(health.unsafe_settings, Vec::<String>::new());
+        } else {
+            assert!(health.ahead.is_some_and(|us| us.abs() < 60_000_000), "{health:?}");
+        }
+        db.try_write().unwrap();
+        db.try_write().unwrap();
+        assert_eq!(db.missing_migrations(&[("0001_things", ""), ("9999_later", "")]).unwrap(), 1);
+    });
+}
+
+#[test]
+fn failed_jobs_are_listed_tried_again_and_given_up() {
+    on_both(|db| {
+        db.write_here(|tx| {
+            let now = tx.now();
+            tx.enqueue("letter", "a", "", now)?;
+            tx.enqueue("letter", "b", "", now + 5)?;
+            let job = tx.claim_job(1_000)?.unwrap();
+            tx.fail_job(&job, "550 no such mailbox")
+        })
+        .unwrap();
+        let (waiting, failed) =
+            db.read_here(|tx| Ok::<_, Error>((tx.waiting_jobs()?, tx.failed_jobs(0, 10)?))).unwrap();
+        assert_eq!((waiting[0].count, waiting[0].failed), (2, 1));
+        assert_eq!(failed[0].reason, "550 no such mailbox");
+        // Not due for half a minute, unless somebody asks for it.
+        assert!(db.write_here(|tx| tx.claim_job(1_000)).unwrap().is_none());
+        assert!(db.write_here(|tx| tx.retry_job(failed[0].id)).unwrap());
+        assert_eq!(db.write_here(|tx| tx.claim_job(1_000)).unwrap().unwrap().key, "a");
+        assert_eq!(db.write_here(|tx| tx.drop_job(failed[0].id)).unwrap().unwrap().1, "a");
+        assert!(db.write_here(|tx| tx.drop_job(failed[0].id)).unwrap().is_none());
+    });
+}

@@ -45,12 +45,12 @@ fn founders(tx: &mut Tx<'_>, public_only: bool) -> Result<Vec<PersonRef>> {
         |r| r.get(0),
     )?;
     let shown = |id: &Key| !public_only || public.contains(id);
-    Ok(ids.iter().filter(|id| shown(id)).filter_map(|id| known.get(id).cloned()).collect())
+    Ok(ids.iter().filter(|id| shown(id)).filter_map(|id| known.get(id).filter(|p| !p.away).cloned()).collect())
 }
 
 async fn about(visit: Visit) -> Result<Response> {
     let (frame, founders) = visit.read(|tx, who| founders(tx, who.member.is_none())).await?;
-    let open = visit.app.site.open;
+    let open = visit.app.open();
     visit.html(&About { frame, open, founders, version: env!("CARGO_PKG_VERSION") })
 }
 
@@ -59,12 +59,14 @@ async fn about(visit: Visit) -> Result<Response> {
 struct Privacy {
     frame: Frame,
     open: bool,
+    contact: Option<String>,
 }
 
 async fn privacy(visit: Visit) -> Result<Response> {
     let frame = visit.frame().await?;
-    let open = visit.app.site.open;
-    visit.html(&Privacy { frame, open })
+    let open = visit.app.open();
+    let contact = visit.app.contact();
+    visit.html(&Privacy { frame, open, contact })
 }
 
 /// The viewer's own part in the ranking.

@@ -84,7 +84,7 @@ async fn send(visit: Visit, Form(asked): Form<Asked>) -> Result<Response> {
             return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let (url, network, join) = (visit.app.site.public_url.clone(), visit.app.network(), visit.app.site.join);
+    let (url, network, join) = (visit.app.site.public_url.clone(), visit.app.network(), visit.app.join());
     visit.write_as_anyone(move |tx, _| ask_to_sign_in(tx, &url, &network, &email, &next, join)).await?;
     Ok(Redirect::to("/sign-in/sent").into_response())
 }

@@ -94,7 +94,7 @@ async fn show(visit: Visit) -> Result<Response> {
         }
         Read::Visitor(shown, people, trades) => {
             let (asked, example) = *shown;
-            let open = visit.app.site.open;
+            let open = visit.app.open();
             visit.html(&Welcome { frame, open, asked, example, people, trades })
         }
     }

@@ -13,6 +13,7 @@ use crate::key::{Key, hash_token, new_token};
 use crate::links;
 use crate::mail::{self, Letter, Part};
 use crate::vouches;
+use crate::{audit, roles, settings};
 use store::{DAY, Tx, sql};
 
 /// An invitation is good, and its address kept, for this many days.
@@ -196,18 +197,8 @@ pub fn first_admin_link(tx: &mut Tx<'_>) -> Result<Option<String>> {
     }
     let token = new_token(tx.clock());
     let hash: String = hash_token(&token).iter().map(|b| format!("{b:02x}")).collect();
-    set(tx, "first admin", &hash)?;
+    settings::put(tx, "first admin", &hash)?;
     Ok(Some(token))
-}
-
-fn set(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
-    tx.execute(
-        sql!(
-            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        ),
-        &[&name, &value],
-    )?;
-    Ok(())
 }
 
 /// Whether a secret is that of the first admin's link.
@@ -236,9 +227,10 @@ pub fn found_network(
     check_first_admin(tx, token)?;
     tx.execute(sql!("DELETE FROM settings WHERE name = 'first admin'"), &[])?;
     let party = become_member(tx, None, name, email)?;
-    tx.execute(sql!("INSERT INTO roles (party_id, role, scope) VALUES ($1, 'admin', 'network')"), &[&party])?;
-    set(tx, "network name", network.as_str())?;
-    set(tx, "operator", operator.as_str())?;
+    roles::put(tx, party, roles::Role::Admin)?;
+    audit::log(tx, Some(party), "network founded", audit::Subject::Person(party), "")?;
+    settings::put(tx, "network name", network.as_str())?;
+    settings::put(tx, "operator", operator.as_str())?;
     tx.change("setting", party.0)?;
     accounts::start_session(tx, party, "first admin")
 }

@@ -56,7 +56,8 @@ fn vouch(r: &Row<'_>) -> Read<Option<(Vouch, bool)>> {
         return Ok(None);
     }
     let hidden = r.get::<Option<i64>>(9)?.is_some();
-    let live = state == "live" && !hidden;
+    // Whoever is away (paused, suspended) does not speak either, until they are back.
+    let live = state == "live" && !hidden && r.get::<String>(11)? == "active";
     let vouch = Vouch {
         id: id(r.get(0)?),
         from: id(r.get(1)?),
@@ -180,7 +181,8 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
     }
     let vouches = tx.rows(
         sql!(
-            "SELECT id, from_id, to_id, field, basis, tie, confidence, renewed_at, state, hidden_at, is_public FROM vouches"
+            "SELECT v.id, v.from_id, v.to_id, v.field, v.basis, v.tie, v.confidence, v.renewed_at, v.state, v.hidden_at,
+               v.is_public, p.status FROM vouches v JOIN parties p ON p.id = v.from_id"
         ),
         &[],
         vouch,
@@ -229,6 +231,7 @@ pub(super) struct Settings {
     founders: Vec<Id>,
     network: Option<String>,
     operator: Option<String>,
+    others: HashMap<String, String>,
 }
 
 impl Settings {
@@ -238,13 +241,18 @@ impl Settings {
         }
         memory.network = self.network;
         memory.operator = self.operator;
+        memory.settings = self.others;
     }
 }
 
 fn settings(tx: &mut Tx<'_>) -> Result<Settings> {
     let mut known: HashMap<String, String> = tx
         .rows(
-            sql!("SELECT name, value FROM settings WHERE name IN ('founders', 'network name', 'operator')"),
+            sql!(
+                "SELECT name, value FROM settings
+                 WHERE name IN ('founders', 'network name', 'operator', 'privacy contact', 'join', 'open')
+                   OR name LIKE 'field %' OR name LIKE 'regulated %'"
+            ),
             &[],
             |r| Ok((r.get(0)?, r.get(1)?)),
         )?
@@ -255,6 +263,7 @@ fn settings(tx: &mut Tx<'_>) -> Result<Settings> {
         founders: listed.split(',').filter_map(|k| k.trim().parse::<Key>().ok()).map(id).collect(),
         network: known.remove("network name"),
         operator: known.remove("operator"),
+        others: known,
     })
 }
 
@@ -271,8 +280,9 @@ pub(super) fn read_again(tx: &mut Tx<'_>, kind: &str, row: Key) -> Result<Fresh>
         "vouch" => {
             let found = tx.row(
                 sql!(
-                    "SELECT id, from_id, to_id, field, basis, tie, confidence, renewed_at, state, hidden_at, is_public
-                     FROM vouches WHERE id = $1"
+                    "SELECT v.id, v.from_id, v.to_id, v.field, v.basis, v.tie, v.confidence, v.renewed_at, v.state,
+                       v.hidden_at, v.is_public, p.status
+                     FROM vouches v JOIN parties p ON p.id = v.from_id WHERE v.id = $1"
                 ),
                 &[&row],
                 vouch,

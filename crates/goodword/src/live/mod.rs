@@ -33,6 +33,8 @@ pub struct Memory {
     pub network: Option<String>,
     /// Who runs it, once said.
     pub operator: Option<String>,
+    /// Other settings that pages need at every turn, by name.
+    pub settings: HashMap<String, String>,
     /// The last change applied.
     pub seq: i64,
     lists: HashMap<Id, Vec<Trust>>,

@@ -77,6 +77,22 @@ pub fn post(tx: &mut Tx<'_>, public_url: &str, letter: &Letter<'_>) -> Result<()
     }
 }
 
+/// A letter that will not be sent any more: its text goes.
+///
+/// # Errors
+/// The database's.
+pub fn give_up(tx: &mut Tx<'_>, id: Key) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "UPDATE letters SET plain = '', html = '', attachment = NULL, unsubscribe = NULL, failed_at = $1,
+               failure = 'given up' WHERE id = $2 AND sent_at IS NULL"
+        ),
+        &[&now, &id],
+    )?;
+    Ok(())
+}
+
 fn write(tx: &mut Tx<'_>, public_url: &str, network: &str, letter: &Letter<'_>, topic: &Topic) -> Result<()> {
     let (id, now) = (Key(tx.id()), tx.now());
     let token = (letter.to.is_some() && !topic.paces.is_empty()).then(|| new_token(tx.clock()));

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::live;
 use crate::page::{Errors, Frame};
+use crate::regulated;
 use crate::router::url_encode;
 use crate::viewer::Visit;
 use askama::Template;
@@ -103,26 +104,34 @@ struct Results {
     /// The query with people farther away.
     farther_url: String,
     /// Something to say to asker and operator about a regulated field.
-    regulated: Option<&'static str>,
+    regulated: Option<String>,
 }
 
 /// The answer, however it is asked for: everything a viewer may know.
 pub async fn answer(visit: &Visit, asked: &Asked) -> Result<(Frame, Understood, Recommendations)> {
+    let (frame, need, found, _) = answer_with_notice(visit, asked).await?;
+    Ok((frame, need, found))
+}
+
+type Noticed = (Frame, Understood, Recommendations, Option<String>);
+
+async fn answer_with_notice(visit: &Visit, asked: &Asked) -> Result<Noticed> {
     let (app, asked) = (visit.app.clone(), asked.clone());
-    let (frame, (need, found)) = visit
+    let (frame, (need, found, notice)) = visit
         .read(move |tx, who| {
             who.may_browse()?;
             let memory = app.live.memory();
             let need = understand(&asked, &memory, who.now, &app.site.zone)?;
             let found = recommend::recommend(tx, &memory, who.id(), &need, asked.farther == "1")?;
-            Ok((need, found))
+            let notice = regulated::notice(&memory, &need.field);
+            Ok((need, found, notice))
         })
         .await?;
-    Ok((frame, need, found))
+    Ok((frame, need, found, notice))
 }
 
 async fn results(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
-    let (frame, need, found) = match Errors::split(answer(&visit, &asked).await)? {
+    let (frame, need, found, regulated) = match Errors::split(answer_with_notice(&visit, &asked).await)? {
         Ok(found) => found,
         Err(errors) => {
             let page = new_page(&visit, asked, "", errors).await?;
@@ -130,17 +139,6 @@ async fn results(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
         }
     };
     let farther_url = format!("/recommendations?{}", Asked { farther: "1".into(), ..asked.clone() }.query());
-    let regulated = occupations::by_code(&need.field).and_then(|o| occupations::regulated(o.index)).map(|kind| match kind {
-        occupations::Regulated::Law => {
-            "Referral to lawyers is regulated. Here it passes from member to member only, without any fee, and a reciprocal arrangement is always disclosed. This is not legal advice."
-        }
-        occupations::Regulated::Health => {
-            "Referral to health professionals is regulated. Here it passes from member to member only, and nobody may be paid for it. This is not legal advice."
-        }
-        occupations::Regulated::Settlement => {
-            "Referral around buying a home is regulated. Here it passes from member to member only, and nobody may be paid for it. This is not legal advice."
-        }
-    });
     visit.html(&Results { frame, asked, need, found, farther_url, regulated })
 }
 

@@ -7,7 +7,7 @@ use crate::input::Words;
 use crate::key::Key;
 use crate::page::Frame;
 use crate::viewer::Visit;
-use crate::{referrals, vouches};
+use crate::{referrals, regulated, vouches};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path};
@@ -292,6 +292,11 @@ async fn reopen(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
 async fn set(visit: &Visit, id: Key, visibility: &'static str, state: &'static str) -> Result<()> {
     visit
         .write(move |tx, member| {
+            if !matches!(visibility, "" | "private") {
+                let field: Option<String> =
+                    tx.value(sql!("SELECT field FROM needs WHERE id = $1 AND asker_id = $2"), &[&id, &member.id])?;
+                regulated::check_posting(tx, &field.ok_or(Error::NotFound)?, visibility == "public")?;
+            }
             let changed = tx.execute(
                 sql!(
                     "UPDATE needs SET visibility = CASE WHEN $1 = '' THEN visibility ELSE $1 END, state = $2,
@@ -327,6 +332,9 @@ async fn answer(visit: Visit, Path(id): Path<Key>, Form(form): Form<Answered>) -
             }
             if !need.open {
                 return Err(Error::Gone("This need is closed. Thank you all the same.".into()));
+            }
+            if matches!(kind.as_str(), "refer" | "volunteer" | "ask") {
+                regulated::check_posting(tx, &need.field, false)?;
             }
             let other: Option<Key> = tx.value(
                 sql!("SELECT id FROM parties WHERE handle = $1 AND kind = 'member' AND status = 'active'"),

@@ -35,6 +35,9 @@ pub struct PersonRef {
     usual: (Option<i64>, Option<i64>, String),
     #[serde(skip)]
     paused: bool,
+    /// Paused, suspended or gone: not to be asked.
+    #[serde(skip)]
+    pub away: bool,
 }
 
 /// The whole answer.
@@ -386,7 +389,7 @@ pub fn people(tx: &mut Tx<'_>, ids: &[Key]) -> Result<HashMap<Key, PersonRef>> {
     let rows = tx.rows_in(
         sql!(
             "SELECT p.id, p.name, COALESCE(p.handle, ''), COALESCE(f.headline, ''), COALESCE(f.town, ''), f.photo_id,
-               f.usual_from, f.usual_to, COALESCE(f.currency, 'USD'), COALESCE(f.asks_paused, FALSE)
+               f.usual_from, f.usual_to, COALESCE(f.currency, 'USD'), COALESCE(f.asks_paused, FALSE), p.status
              FROM parties p LEFT JOIN profiles f ON f.party_id = p.id WHERE p.id IN ($list)"
         ),
         &[],
@@ -401,6 +404,7 @@ pub fn people(tx: &mut Tx<'_>, ids: &[Key]) -> Result<HashMap<Key, PersonRef>> {
                 photo: r.get(5)?,
                 usual: (r.get(6)?, r.get(7)?, r.get(8)?),
                 paused: r.get(9)?,
+                away: r.get::<String>(10)? != "active",
             })
         },
     )?;
@@ -487,7 +491,12 @@ pub fn recommend(
         results: answer.candidates.iter().filter_map(|c| told.recommended(c)).collect(),
         farther: if farther { 0 } else { too_far },
         from_founders: answer.from_founders,
-        best_to_ask: answer.best_to_ask.iter().filter_map(|(p, _)| people.get(&key(*p)).cloned()).take(MOST).collect(),
+        best_to_ask: answer
+            .best_to_ask
+            .iter()
+            .filter_map(|(p, _)| people.get(&key(*p)).filter(|p| !p.away).cloned())
+            .take(MOST)
+            .collect(),
         what_if,
         sampled: !answer.exact,
     })

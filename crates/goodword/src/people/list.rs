@@ -105,8 +105,8 @@ pub fn find(tx: &mut Tx<'_>, who: &Who, search: &Search, first: i64, rows: i64) 
         sql!(
             "SELECT p.name, COALESCE(p.handle, ''), f.headline, f.town, f.photo_id,
                (SELECT r.field FROM professions r WHERE r.party_id = p.id ORDER BY r.position LIMIT 1),
-               (SELECT COUNT(*) FROM vouches v WHERE v.to_id = p.id AND v.state = 'live' AND v.hidden_at IS NULL
-                  AND ($1 OR v.is_public))
+               (SELECT COUNT(*) FROM vouches v JOIN parties g ON g.id = v.from_id AND g.status = 'active'
+                WHERE v.to_id = p.id AND v.state = 'live' AND v.hidden_at IS NULL AND ($1 OR v.is_public))
              FROM parties p JOIN profiles f ON f.party_id = p.id
              WHERE p.kind = 'member' AND p.status = 'active' AND ($1 OR f.is_public)
                AND ($2 = '' OR p.folded LIKE $2 ESCAPE '!' OR LOWER(f.headline) LIKE $2 ESCAPE '!'

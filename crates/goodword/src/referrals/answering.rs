@@ -128,6 +128,8 @@ pub fn offer(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, id: Key, answer
     if let Some((name, email)) = &answer.client {
         let client = store::client_by_email(tx, name, email, r.referrer.id)?;
         super::asking::check_parts(r.referrer.id, r.professional.id, client)?;
+        let side = store::party(tx, client)?;
+        super::asking::check_field(tx, &r.field, &side)?;
         tx.execute(sql!("UPDATE referrals SET client_id = $1, client_name = $2 WHERE id = $3"), &[&client, name, &id])?;
     }
     let now = tx.now();

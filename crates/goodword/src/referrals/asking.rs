@@ -131,20 +131,7 @@ pub(super) fn check_parts(referrer: Key, professional: Key, client: Key) -> Resu
 
 /// A field where referral is regulated passes from member to member only, unless the network's setting says otherwise.
 pub(super) fn check_field(tx: &mut Tx<'_>, field: &str, client: &store::Side) -> Result<()> {
-    let regulated = occupations::by_code(field).is_some_and(|o| occupations::regulated(o.index).is_some());
-    let name = format!("field {field}");
-    let setting: Option<String> = tx.value(sql!("SELECT value FROM settings WHERE name = $1"), &[&name])?;
-    match (setting.as_deref(), regulated) {
-        (Some("off"), _) => {
-            Err(Error::Forbidden("Referral in this field is switched off on this network. Nothing was sent.".into()))
-        }
-        (Some("member"), _) | (None, true) if client.kind != "member" => Err(Error::Forbidden(
-            "Referral in this field is regulated in many places; on this network it passes from member to member only. \
-             Nothing was sent."
-                .into(),
-        )),
-        _ => Ok(()),
-    }
+    crate::regulated::check(tx, field, client.kind == "member")
 }
 
 /// Asks a referrer. The same ask pressed twice is one ask: says whether it is new.

@@ -56,6 +56,9 @@ async fn page(visit: &Visit, which: String) -> Result<Page> {
 
 /// What was disclosed and what the system counts, as one list of facts.
 pub(super) fn disclosed(tx: &mut ::store::Tx<'_>, r: &Referral) -> Result<Vec<String>> {
+    let (referrer, lawyer) =
+        ((r.referrer.id, r.referrer.name.as_str()), (r.professional.id, r.professional.name.as_str()));
+    let arrangement = crate::regulated::arrangement(tx, &r.field, referrer, lawyer)?;
     let mut facts: Vec<String> = r
         .tie
         .as_deref()
@@ -64,6 +67,7 @@ pub(super) fn disclosed(tx: &mut ::store::Tx<'_>, r: &Referral) -> Result<Vec<St
         .into_iter()
         .collect();
     facts.extend(store::counted(tx, &r.referrer, &r.professional, r.id)?);
+    facts.extend(arrangement);
     Ok(facts)
 }
 

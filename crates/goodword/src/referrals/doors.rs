@@ -300,6 +300,7 @@ fn request(
     if mine.is_none() {
         return Err(Error::field("field", "Please choose one of your own trades."));
     }
+    crate::regulated::check_posting(tx, field, false)?;
     let folded = formats::name::fold(ask);
     let found = tx.rows(
         sql!("SELECT id FROM parties WHERE folded = $1 AND kind = 'member' AND status = 'active' LIMIT 2"),

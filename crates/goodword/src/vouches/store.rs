@@ -120,7 +120,7 @@ pub fn about(tx: &mut Tx<'_>, party: Key, received: bool) -> Result<Vec<Shown>> 
                    v.basis, v.tie, v.confidence, v.words, v.state, v.hidden_at, v.is_public, v.given_at, v.renewed_at,
                    v.withdrawn_at
                  FROM vouches v JOIN parties a ON a.id = v.from_id JOIN parties b ON b.id = v.to_id
-                 WHERE v.to_id = $1 ORDER BY v.renewed_at DESC, v.id LIMIT 500"
+                 WHERE v.to_id = $1 AND a.status <> 'deactivated' ORDER BY v.renewed_at DESC, v.id LIMIT 500"
             ),
             &[&party],
             shown,

@@ -1,0 +1,90 @@
+//! Work that waits, and work that failed: why, again, or given up.
+
+use super::page_of;
+use crate::audit::{self, Subject};
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::page::Frame;
+use crate::roles::Role;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+use store::{Failed, Waiting};
+
+/// Rows on a page.
+const ROWS: i64 = 25;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    page: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/jobs.html")]
+struct Page {
+    frame: Frame,
+    waiting: Vec<Waiting>,
+    failed: Vec<Failed>,
+    page: i64,
+    more: bool,
+}
+
+impl Page {
+    /// As the page and its forms name a job.
+    fn id(&self, job: &Failed) -> Key {
+        Key(job.id)
+    }
+}
+
+pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
+    let page = page_of(&asked.page);
+    let (frame, (waiting, mut failed)) = visit
+        .read(move |tx, who| {
+            who.admin()?;
+            Ok((tx.waiting_jobs()?, tx.failed_jobs((page - 1) * ROWS, ROWS + 1)?))
+        })
+        .await?;
+    let rows = usize::try_from(ROWS).unwrap_or(25);
+    let more = failed.len() > rows;
+    failed.truncate(rows);
+    for job in &mut failed {
+        job.reason = without_addresses(&job.reason);
+    }
+    visit.html(&Page { frame, waiting, failed, page, more })
+}
+
+/// A relay's refusal often repeats the address; whose it is, is nobody's business here.
+pub(super) fn without_addresses(reason: &str) -> String {
+    let words = reason.split(' ').map(|word| if word.contains('@') { "<address>" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+pub(super) async fn retry(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    visit
+        .write_as(Role::Admin, move |tx, me| {
+            if !tx.retry_job(id.0)? {
+                return Err(Error::Conflict("It has been done meanwhile, or was given up.".into()));
+            }
+            audit::log(tx, Some(me.id), "job retried", Subject::Thing("job", id), "")
+        })
+        .await?;
+    Ok(visit.see("/admin/jobs", "It is tried again now."))
+}
+
+pub(super) async fn give_up(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    visit
+        .write_as(Role::Admin, move |tx, me| {
+            let (kind, key) = tx
+                .drop_job(id.0)?
+                .ok_or_else(|| Error::Conflict("It has been done meanwhile, or was given up.".into()))?;
+            if let ("letter", Ok(letter)) = (kind.as_str(), key.parse()) {
+                crate::mail::give_up(tx, letter)?;
+            }
+            audit::log(tx, Some(me.id), "job given up", Subject::Thing("job", id), &kind)
+        })
+        .await?;
+    Ok(visit.see("/admin/jobs", "Given up. It is not tried again."))
+}

@@ -1,0 +1,63 @@
+//! Reports to look at and appeals to answer, oldest first.
+
+use super::page_of;
+use crate::error::Result;
+use crate::input::Words;
+use crate::key::Key;
+use crate::page::Frame;
+use crate::reports::{self, Report};
+use crate::roles::Role;
+use crate::sanctions::{self, Sanction};
+use crate::viewer::Visit;
+use askama::Template;
+use axum::extract::{Form, Path, Query};
+use axum::response::Response;
+use serde::Deserialize;
+
+/// Rows on a page.
+const ROWS: i64 = 20;
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    show: String,
+    page: String,
+}
+
+#[derive(Template)]
+#[template(path = "admin/reports.html")]
+struct Page {
+    frame: Frame,
+    closed: bool,
+    reports: Vec<Report>,
+    appeals: Vec<Sanction>,
+    page: i64,
+    more: bool,
+}
+
+pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
+    let (closed, page) = (asked.show == "closed", page_of(&asked.page));
+    let (frame, (mut reports, appeals)) = visit
+        .read(move |tx, who| {
+            who.moderator()?;
+            let appeals = if closed { Vec::new() } else { sanctions::open_appeals(tx)? };
+            Ok((reports::list(tx, !closed, (page - 1) * ROWS, ROWS + 1)?, appeals))
+        })
+        .await?;
+    let rows = usize::try_from(ROWS).unwrap_or(20);
+    let more = reports.len() > rows;
+    reports.truncate(rows);
+    visit.html(&Page { frame, closed, reports, appeals, page, more })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Closing {
+    #[serde(default)]
+    decision: String,
+}
+
+pub(super) async fn close(visit: Visit, Path(id): Path<Key>, Form(closing): Form<Closing>) -> Result<Response> {
+    let decision = Words::parse("decision", &closing.decision)?;
+    visit.write_as(Role::Moderator, move |tx, me| reports::close(tx, me.id, id, &decision)).await?;
+    Ok(visit.see("/admin/reports", "Closed. Whoever reported it hears that it was looked at."))
+}

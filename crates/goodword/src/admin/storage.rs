@@ -1,0 +1,84 @@
+//! What the network takes up: rows, pictures, letters, bytes.
+
+use crate::error::{Error, Result};
+use crate::page::Frame;
+use crate::viewer::Visit;
+use askama::Template;
+use axum::response::Response;
+use store::{Health, sql};
+
+#[derive(Template)]
+#[template(path = "admin/storage.html")]
+struct Page {
+    frame: Frame,
+    health: Health,
+    rows: Vec<(String, i64)>,
+    pictures: i64,
+    picture_bytes: i64,
+    letters: i64,
+    unsent: i64,
+}
+
+impl Page {
+    /// `12.3 MB`.
+    fn size(&self, bytes: &i64) -> String {
+        size_words(*bytes)
+    }
+}
+
+/// `512 bytes`, `12.3 MB`.
+fn size_words(bytes: i64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
+    }
+}
+
+pub(super) async fn show(visit: Visit) -> Result<Response> {
+    let (frame, (rows, counted)) = visit
+        .read(|tx, who| {
+            who.admin()?;
+            let rows = tx.rows(
+                sql!(
+                    "SELECT 'Members', COUNT(*) FROM parties WHERE kind = 'member' AND status <> 'erased'
+                     UNION ALL SELECT 'Clients, guests, people invited', COUNT(*) FROM parties WHERE kind <> 'member'
+                     UNION ALL SELECT 'Vouches', COUNT(*) FROM vouches
+                     UNION ALL SELECT 'Needs', COUNT(*) FROM needs
+                     UNION ALL SELECT 'Referrals', COUNT(*) FROM referrals
+                     UNION ALL SELECT 'Outcomes', COUNT(*) FROM outcomes
+                     UNION ALL SELECT 'Notices', COUNT(*) FROM notices
+                     UNION ALL SELECT 'Sessions', COUNT(*) FROM sessions
+                     UNION ALL SELECT 'Lines of the audit log', COUNT(*) FROM audit_log"
+                ),
+                &[],
+                |r| Ok((r.get::<String>(0)?, r.get::<i64>(1)?)),
+            )?;
+            let counted = tx.row(
+                sql!(
+                    "SELECT (SELECT COUNT(*) FROM pictures),
+                       (SELECT CAST(COALESCE(SUM(LENGTH(bytes)), 0) AS BIGINT) FROM pictures),
+                       (SELECT COUNT(*) FROM letters), (SELECT COUNT(*) FROM letters WHERE sent_at IS NULL AND plain <> '')"
+                ),
+                &[],
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            )?;
+            Ok((rows, counted.unwrap_or_default()))
+        })
+        .await?;
+    let db = visit.app.db.clone();
+    let health = tokio::task::spawn_blocking(move || db.health()).await.map_err(|e| Error::Internal(e.into()))??;
+    let (pictures, picture_bytes, letters, unsent) = counted;
+    visit.html(&Page { frame, health, rows, pictures, picture_bytes, letters, unsent })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_read_well() {
+        for (bytes, words) in [(0, "0 bytes"), (1_500, "1 kB"), (12_345_678, "12.3 MB"), (5_000_000_000, "5.0 GB")] {
+            assert_eq!(super::size_words(bytes), words);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The pages for keeping the network: people, the tree of invitations, reports, failed jobs.
+
+use crate::key::Key;
+use crate::roles::{Role, put};
+use crate::testing::{app, cookie_of, letter_to, member, on_both, send};
+use store::sql;
+
+#[test]
+fn people_are_found_and_the_tree_of_invitations_is_walked_and_cut() {
+    on_both(|db| {
+        let app = app(db);
+        let [ana, ben, eve, guy] =
+            ["Ana Ruiz", "Ben Castellano", "Eve Adler", "Guy Long"].map(|name| member(&app.db, name));
+        app.db
+            .write_here(|tx| {
+                put(tx, ana, Role::Moderator)?;
+                for (who, by) in [(ben, ana), (eve, ben), (guy, eve)] {
+                    tx.execute(sql!("UPDATE parties SET invited_by = $1 WHERE id = $2"), &[&by, &who])?;
+                }
+                Ok::<_, crate::error::Error>(())
+            })
+            .unwrap();
+        let anas = cookie_of(&app, ana);
+        let found = send(&app, "/admin/people?q=castell", &anas, None).body;
+        assert!(found.contains("Ben Castellano") && !found.contains("Eve Adler"));
+        // By the whole address, which is not shown.
+        let found = send(&app, "/admin/people?q=eve-adler%40example.org", &anas, None).body;
+        assert!(found.contains(">Eve Adler</a>") && !found.contains(">Ben Castellano</a>"));
+        assert!(!send(&app, &format!("/admin/people/{eve}"), &anas, None).body.contains("@example.org"));
+        let keepers = send(&app, "/admin/people?show=keepers", &anas, None).body;
+        assert!(keepers.contains("Ana Ruiz") && !keepers.contains("Ben Castellano"));
+
+        let root = send(&app, "/admin/invitations", &anas, None).body;
+        assert!(root.contains("Ana Ruiz") && root.contains("invited 1, 3 below altogether"), "{root}");
+        let branch = send(&app, &format!("/admin/invitations?of={eve}"), &anas, None).body;
+        assert!(branch.contains("Guy Long") && branch.contains("Detach from Ben Castellano"), "{branch}");
+        let cut = send(&app, &format!("/admin/invitations/{eve}/detachment"), &anas, Some(""));
+        assert_eq!(cut.status.as_u16(), 303);
+        let root = send(&app, "/admin/invitations", &anas, None).body;
+        assert!(root.contains("Eve Adler"), "a root now: {root}");
+        assert_eq!(send(&app, &format!("/admin/invitations/{eve}/detachment"), &anas, Some("")).status.as_u16(), 404);
+        let bens = cookie_of(&app, ben);
+        assert_eq!(send(&app, &format!("/admin/invitations/{guy}/detachment"), &bens, Some("")).status.as_u16(), 403);
+    });
+}
+
+#[test]
+fn a_report_is_read_by_moderators_and_the_reporter_hears_of_its_end() {
+    on_both(|db| {
+        let app = app(db);
+        let [ana, ben, eve] = ["Ana Ruiz", "Ben Castellano", "Eve Adler"].map(|name| member(&app.db, name));
+        app.db.write_here(|tx| put(tx, ana, Role::Moderator)).unwrap();
+        let [anas, bens, eves] = [ana, ben, eve].map(|who| cookie_of(&app, who));
+        let empty = send(&app, "/reports/new", &bens, Some("person=eve-adler&reason=&words="));
+        assert_eq!(empty.status.as_u16(), 422);
+        assert!(empty.body.contains("Please say what is wrong"));
+        let said = "person=eve-adler&reason=unwanted&words=Writes+every+day";
+        assert_eq!(send(&app, "/reports/new", &bens, Some(said)).status.as_u16(), 303);
+        assert_eq!(send(&app, "/reports/new", "", Some(said)).status.as_u16(), 303, "to sign in");
+        assert_eq!(send(&app, "/reports/new?person=nobody", &bens, None).status.as_u16(), 404);
+        assert!(send(&app, "/notices", &anas, None).body.contains("A member has reported something"));
+        let queue = send(&app, "/admin/reports", &anas, None).body;
+        assert!(queue.contains("Writes every day") && queue.contains("Unwanted letters or asks"), "{queue}");
+        let id: Key = app.db.read_here(|tx| tx.value(sql!("SELECT id FROM person_reports"), &[])).unwrap().unwrap();
+        let close = format!("/admin/reports/{id}/closing");
+        assert_eq!(send(&app, &close, &eves, Some("decision=No")).status.as_u16(), 403);
+        assert_eq!(send(&app, &close, &anas, Some("decision=Warned+her")).status.as_u16(), 303);
+        assert_eq!(send(&app, &close, &anas, Some("decision=Again")).status.as_u16(), 409);
+        let heard = send(&app, "/notices", &bens, None).body;
+        assert!(heard.contains("have looked at what you reported") && !heard.contains("Warned"), "{heard}");
+        assert!(send(&app, "/admin/reports?show=closed", &anas, None).body.contains("Warned her"));
+        // Ten a week are the most.
+        for n in 1..10 {
+            assert_eq!(send(&app, "/reports/new", &bens, Some(said)).status.as_u16(), 303, "{n}");
+        }
+        assert_eq!(send(&app, "/reports/new", &bens, Some(said)).status.as_u16(), 429);
+    });
+}
+
+#[test]
+fn a_failed_letter_is_seen_tried_again_and_given_up() {
+    on_both(|db| {
+        let app = app(db);
+        let ana = member(&app.db, "Ana Ruiz");
+        app.db.write_here(|tx| put(tx, ana, Role::Admin)).unwrap();
+        let anas = cookie_of(&app, ana);
+        send(&app, "/sign-in", "", Some("email=ana-ruiz%40example.org"));
+        assert!(letter_to(&app, "ana-ruiz@example.org").contains("Sign in"));
+        app.db
+            .write_here(|tx| {
+                let job = tx.claim_job(1_000)?.expect("the letter");
+                tx.fail_job(&job, "550 5.1.1 <ana-ruiz@example.org>: no such mailbox")
+            })
+            .unwrap();
+        let page = send(&app, "/admin/jobs", &anas, None).body;
+        assert!(page.contains("no such mailbox") && !page.contains("ana-ruiz@example.org"), "{page}");
+        let action = page.split("action=\"").find(|l| l.contains("/retry\"")).unwrap().split('"').next().unwrap();
+        assert_eq!(send(&app, action, &anas, Some("")).status.as_u16(), 303);
+        assert!(app.db.write_here(|tx| tx.claim_job(1_000)).unwrap().is_some(), "due at once");
+        assert_eq!(send(&app, &action.replace("/retry", "/drop"), &anas, Some("")).status.as_u16(), 303);
+        assert_eq!(send(&app, action, &anas, Some("")).status.as_u16(), 409);
+        assert_eq!(letter_to(&app, "ana-ruiz@example.org"), "", "what was not sent is not kept either");
+        assert!(send(&app, "/admin/jobs", &anas, None).body.contains("None."));
+        let storage = send(&app, "/admin/storage", &anas, None).body;
+        assert!(storage.contains(if app.db.is_embedded() { "SQLite" } else { "PostgreSQL" }), "{storage}");
+        assert!(send(&app, "/admin", &anas, None).body.contains("Nothing waits for you"));
+    });
+}

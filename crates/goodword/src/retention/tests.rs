@@ -1,0 +1,67 @@
+//! The daily sweep: what goes, what stays, and that it comes back the next day.
+
+use crate::jobs::run_due;
+use crate::testing::{app, cookie_of, member, on_both};
+use crate::vouches;
+use store::{DAY, sql};
+
+#[test]
+fn what_is_not_needed_any_more_goes_and_the_rest_stays() {
+    on_both(|db| {
+        let app = app(db);
+        let ana = member(&app.db, "Ana Ruiz");
+        let _ = cookie_of(&app, ana);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        app.db
+            .write_here(|tx| {
+                super::schedule(tx)?;
+                super::schedule(tx)?;
+                vouches::notify(tx, ana, "vouch", "Read long ago.", "/")?;
+                let now = tx.now();
+                tx.execute(sql!("UPDATE notices SET read_at = $1"), &[&now])?;
+                vouches::notify(tx, ana, "vouch", "Not read yet.", "/")?;
+                crate::links::issue(tx, "vouch", ana, ana, 30)?;
+                let email = crate::input::Email::parse("email", "nobody@example.org")?;
+                crate::accounts::ask_to_sign_in(tx, "http://x", "x", &email, "/", true)?;
+                let name = crate::input::Name::parse("name", "Never Answered")?;
+                vouches::add_absent(tx, &name, &email, ana)?;
+                Ok::<_, crate::error::Error>(())
+            })
+            .unwrap();
+        let count = |text: &str| -> i64 {
+            app.db
+                .read_here(|tx| match text {
+                    "notices" => tx.value(sql!("SELECT COUNT(*) FROM notices"), &[]),
+                    "links" => tx.value(sql!("SELECT COUNT(*) FROM links"), &[]),
+                    "letters" => tx.value(sql!("SELECT COUNT(*) FROM letters"), &[]),
+                    "sign_ins" => tx.value(sql!("SELECT COUNT(*) FROM sign_ins"), &[]),
+                    "sessions" => tx.value(sql!("SELECT COUNT(*) FROM sessions"), &[]),
+                    _ => tx.value(sql!("SELECT COUNT(*) FROM parties WHERE email IS NOT NULL"), &[]),
+                })
+                .unwrap()
+                .unwrap()
+        };
+        let all = ["notices", "links", "letters", "sign_ins", "sessions", "parties"];
+        assert_eq!(all.map(count), [2, 1, 1, 1, 1, 2]);
+        for (days, left) in [
+            (3, [2, 1, 1, 0, 1, 2]),
+            (40, [2, 1, 1, 0, 1, 1]),
+            (70, [2, 0, 1, 0, 0, 1]),
+            (200, [1, 0, 1, 0, 0, 1]),
+            (400, [1, 0, 0, 0, 0, 1]),
+        ] {
+            app.clock.set(crate::testing::START + days * DAY);
+            runtime.block_on(run_due(&app));
+            assert_eq!(all.map(count), left, "after {days} days");
+        }
+        // Always one ahead.
+        let next: i64 = app
+            .db
+            .read_here(|tx| {
+                tx.value(sql!("SELECT COUNT(*) FROM jobs WHERE kind = 'retention-sweep' AND done_at IS NULL"), &[])
+            })
+            .unwrap()
+            .unwrap();
+        assert_eq!(next, 1);
+    });
+}
