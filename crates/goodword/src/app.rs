@@ -22,6 +22,8 @@ pub struct Inner {
     pub site: Site,
     /// The trust engine in memory.
     pub live: Live,
+    /// How often one may try to sign in.
+    pub throttle: crate::accounts::Throttle,
     /// Rung when a job may be waiting.
     pub work: Notify,
     /// This node, to hold leases by.
@@ -44,6 +46,8 @@ pub struct Site {
     pub mail: crate::mail::Way,
     /// How everything else leaves: push, webhooks, providers of accounts.
     pub outbound: outbound::Outbound,
+    /// Whose accounts people may sign in with.
+    pub providers: crate::accounts::Providers,
 }
 
 impl App {
@@ -55,7 +59,15 @@ impl App {
         let clock = db.clock().clone();
         let node = clock.id();
         let live = Live::load(&db)?;
-        Ok(Self(Arc::new(Inner { db, clock, site, live, work: Notify::new(), node })))
+        Ok(Self(Arc::new(Inner {
+            db,
+            clock,
+            site,
+            live,
+            throttle: crate::accounts::Throttle::default(),
+            work: Notify::new(),
+            node,
+        })))
     }
 }
 

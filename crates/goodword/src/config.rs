@@ -178,6 +178,10 @@ pub struct Serve {
     /// Whom letters come from.
     #[arg(long, env = "GOODWORD_MAIL_FROM", default_value = "Goodword <goodword@localhost>")]
     pub mail_from: String,
+    /// Accounts people may sign in with (Google, your own OpenID Connect server, …): a JSON file, or the list itself; see
+    /// docs/running.md.
+    #[arg(long, env = "GOODWORD_PROVIDERS", hide_env_values = true)]
+    pub providers: Option<String>,
     /// Also call private and loopback addresses, and http: for tests, or for services of your own network.
     #[arg(long, env = "GOODWORD_ALLOW_PRIVATE_OUTBOUND")]
     pub allow_private_outbound: bool,
@@ -206,6 +210,9 @@ pub struct Demo {
     /// Keep the demo network here; without it it is thrown away at the end.
     #[arg(long)]
     pub database: Option<String>,
+    /// Accounts people may sign in with, as for `serve`.
+    #[arg(long)]
+    pub providers: Option<String>,
     /// Let the demo, which otherwise calls nobody, call any address, loopback included: for tests.
     #[arg(long)]
     pub allow_private_outbound: bool,

@@ -2,7 +2,7 @@
 
 use crate::app::Site;
 use crate::roles::Role;
-use crate::viewer::Member;
+use crate::viewer::{Guest, Member};
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -16,6 +16,8 @@ pub struct Frame {
     pub demo: bool,
     /// Who is signed in.
     pub member: Option<Member>,
+    /// Who is signed in without being a member, for conversations.
+    pub guest: Option<Guest>,
     /// Something to say once.
     pub notice: Option<Notice>,
     /// Path and query of this page.

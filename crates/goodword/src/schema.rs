@@ -7,6 +7,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0003_vouches", include_str!("../migrations/0003_vouches.sql")),
     ("0004_referrals", include_str!("../migrations/0004_referrals.sql")),
     ("0007_conversations", include_str!("../migrations/0007_conversations.sql")),
+    ("0009_access", include_str!("../migrations/0009_access.sql")),
     ("0010_keeping", include_str!("../migrations/0010_keeping.sql")),
     ("0012_letters", include_str!("../migrations/0012_letters.sql")),
 ];

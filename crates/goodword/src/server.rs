@@ -1,5 +1,6 @@
 //! Starting and stopping: `serve` and `demo`.
 
+use crate::accounts::{Provider, Providers};
 use crate::app::{App, Site};
 use crate::config::{Demo, Join, Serve};
 use crate::{jobs, mail, router, schema};
@@ -21,6 +22,7 @@ pub fn serve(config: Serve) -> anyhow::Result<()> {
     let db = open(&config.database, Clock::real())?;
     let zone = TimeZone::get(&config.time_zone).with_context(|| format!("time zone {}", config.time_zone))?;
     let first_admin = db.write_here(crate::invitations::first_admin_link)?;
+    let providers = providers(config.providers.as_deref())?;
     let mail = match &config.smtp {
         Some(url) => mail::Way::smtp(url, &config.mail_from, config.mail_bounces.as_deref()).context("--smtp")?,
         None => mail::Way::Kept,
@@ -33,6 +35,7 @@ pub fn serve(config: Serve) -> anyhow::Result<()> {
         zone,
         mail,
         outbound: Outbound::new(if config.allow_private_outbound { Reach::Anywhere } else { Reach::Public }),
+        providers,
     })
 }
 
@@ -45,6 +48,7 @@ pub fn demo(config: Demo) -> anyhow::Result<()> {
     let url = config.database.unwrap_or_else(|| format!("sqlite:{}", thrown_away.join("demo.db").display()));
     let db = open(&url, Clock::real())?;
     crate::demo::plant(&db)?;
+    let providers = providers(config.providers.as_deref())?;
     let ended = run(config.listen.listen, db, None, move |address| Site {
         demo: true,
         join: true,
@@ -53,9 +57,15 @@ pub fn demo(config: Demo) -> anyhow::Result<()> {
         zone: TimeZone::get("America/Los_Angeles").unwrap_or(TimeZone::UTC),
         mail: mail::Way::Kept,
         outbound: Outbound::new(if config.allow_private_outbound { Reach::Anywhere } else { Reach::Nowhere }),
+        providers,
     });
     let _ = std::fs::remove_dir_all(&thrown_away);
     ended
+}
+
+fn providers(given: Option<&str>) -> anyhow::Result<Providers> {
+    let listed = given.map(|g| Provider::read_all(g).context("--providers")).transpose()?;
+    Ok(Providers::new(listed.unwrap_or_default()))
 }
 
 /// A folder of this process's own under the system's temporary one.

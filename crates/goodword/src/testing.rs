@@ -46,19 +46,23 @@ pub fn postgres(server: &str) -> Db {
 
 /// An app over `db` as the demo runs it (open, letters kept), without a listener.
 pub fn app(db: Db) -> App {
-    App::new(
-        db,
-        Site {
-            demo: true,
-            join: true,
-            public_url: "http://127.0.0.1:1".into(),
-            open: true,
-            zone: TimeZone::UTC,
-            mail: crate::mail::Way::Kept,
-            outbound: Outbound::new(Reach::Anywhere),
-        },
-    )
-    .unwrap()
+    app_as(db, |_| ())
+}
+
+/// As [`app`], with a site that differs.
+pub fn app_as(db: Db, change: impl FnOnce(&mut Site)) -> App {
+    let mut site = Site {
+        demo: true,
+        join: true,
+        public_url: "http://127.0.0.1:1".into(),
+        open: true,
+        zone: TimeZone::UTC,
+        mail: crate::mail::Way::Kept,
+        outbound: Outbound::new(Reach::Anywhere),
+        providers: crate::accounts::Providers::default(),
+    };
+    change(&mut site);
+    App::new(db, site).unwrap()
 }
 
 /// One request through the whole router: status, `location`, cookies set, body.

@@ -1,17 +1,19 @@
 //! Who is asking: the session behind a request, and the two ways a handler reaches the database.
 
+use crate::accounts;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::{Key, hash_token};
 use crate::page::{Frame, Notice};
 use crate::roles::Role;
 use askama::Template;
-use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use store::{Tx, sql};
 
 /// A signed-in member.
@@ -33,11 +35,26 @@ pub struct Member {
     pub role: Role,
 }
 
+/// Somebody signed in with an account elsewhere who is no member: takes part in conversations, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Guest {
+    /// Their party, of kind `guest`, or another that is no member.
+    pub id: Key,
+    /// As others see it.
+    pub name: String,
+    /// This session.
+    pub session: Key,
+}
+
 /// Who is asking, inside a transaction.
 #[derive(Clone, Debug)]
 pub struct Who {
     /// `None`: signed out.
     pub member: Option<Member>,
+    /// A guest who signed in; never together with a member.
+    pub guest: Option<Guest>,
+    /// When this session was last noted to be in use.
+    seen_at: i64,
     /// Whether people signed out see public people and voices.
     pub open: bool,
     /// Microseconds since 1970.
@@ -79,6 +96,12 @@ impl Who {
         if member.role >= role { Ok(member) } else { Err(Error::Forbidden(refusal.to_owned())) }
     }
 
+    /// The party and session behind this request, member or guest.
+    pub fn session(&self) -> Option<(Key, Key)> {
+        let member = self.member.as_ref().map(|m| (m.id, m.session));
+        member.or_else(|| self.guest.as_ref().map(|g| (g.id, g.session)))
+    }
+
     /// Members always; people signed out only where the network is open.
     ///
     /// # Errors
@@ -95,6 +118,10 @@ pub struct Visit {
     pub app: App,
     /// Path and query, to come back to.
     pub path: String,
+    /// What the browser says of itself.
+    pub agent: String,
+    /// Where the request comes from: for limits, never kept.
+    pub address: IpAddr,
     token: Option<[u8; 32]>,
     notice: Option<Notice>,
     theme: Option<&'static str>,
@@ -113,8 +140,19 @@ impl FromRequestParts<App> for Visit {
             _ => None,
         };
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        Ok(Self { app: app.clone(), path, token, notice, theme })
+        let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+        let address = client_address(parts);
+        Ok(Self { app: app.clone(), path, agent, address, token, notice, theme })
     }
+}
+
+/// The other end of the connection; where that is this machine, the server in front of us, which says whom it speaks for.
+/// Only the last entry is its own word: earlier ones were sent along by the client.
+fn client_address(parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
+    let said = parts.headers.get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
+    let last = said.and_then(|all| all.rsplit(',').next()?.trim().parse().ok());
+    last.filter(|_| peer.to_canonical().is_loopback()).unwrap_or(peer)
 }
 
 impl Visit {
@@ -136,7 +174,19 @@ impl Visit {
                 Ok::<_, Error>((who, value))
             })
             .await?;
+        self.note_use(&who);
         Ok((self.frame_for(who), value))
+    }
+
+    /// Notes now and then that this session is in use, after the page: reading waits for no write.
+    fn note_use(&self, who: &Who) {
+        let Some((_, session)) = who.session().filter(|_| who.now - who.seen_at > accounts::NOTED) else { return };
+        let app = self.app.clone();
+        tokio::spawn(async move {
+            if let Err(error) = app.db.write(move |tx| accounts::seen(tx, session)).await {
+                tracing::debug!(%error, "a session's use was not noted");
+            }
+        });
     }
 
     /// Runs `verb` for the signed-in member, in one transaction.
@@ -200,6 +250,7 @@ impl Visit {
             network: self.app.network(),
             demo: self.app.site.demo,
             member: who.member,
+            guest: who.guest,
             notice: self.notice.clone(),
             path: self.path.clone(),
             now: who.now,
@@ -241,23 +292,24 @@ impl Visit {
     }
 }
 
-/// The member behind a session's token hash.
+/// The member or guest behind a session's token hash.
 fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
     let now = tx.now();
-    let Some(token) = token else { return Ok(Who { member: None, open, now }) };
-    let member = tx.row(
+    let nobody = Who { member: None, guest: None, seen_at: now, open, now };
+    let Some(token) = token else { return Ok(nobody) };
+    let found = tx.row(
         sql!(
             "SELECT p.id, p.name, COALESCE(p.handle, ''), s.id,
                (SELECT COUNT(*) FROM notices n WHERE n.party_id = p.id AND n.read_at IS NULL),
                EXISTS (SELECT 1 FROM trusts t WHERE t.from_id = p.id),
                (SELECT MIN(r.role) FROM roles r WHERE r.party_id = p.id AND r.scope = 'network'
-                  AND r.role IN ('moderator', 'admin'))
+                  AND r.role IN ('moderator', 'admin')), p.kind, s.seen_at
              FROM sessions s JOIN parties p ON p.id = s.party_id
-             WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.status = 'active' AND p.kind = 'member'"
+             WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.status = 'active'"
         ),
         &[&token, &now],
         |r| {
-            Ok(Member {
+            let member = Member {
                 id: r.get(0)?,
                 name: r.get(1)?,
                 handle: r.get(2)?,
@@ -266,8 +318,15 @@ fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
                 trusts_somebody: r.get(5)?,
                 // 'admin' sorts before 'moderator'.
                 role: Role::parse(&r.get::<Option<String>>(6)?.unwrap_or_default()),
-            })
+            };
+            Ok((member, r.get::<String>(7)? == "member", r.get(8)?))
         },
     )?;
-    Ok(Who { member, open, now })
+    Ok(match found {
+        Some((member, true, seen_at)) => Who { member: Some(member), seen_at, ..nobody },
+        Some((Member { id, name, session, .. }, false, seen_at)) => {
+            Who { guest: Some(Guest { id, name, session }), seen_at, ..nobody }
+        }
+        None => nobody,
+    })
 }

@@ -154,14 +154,23 @@ pub fn accept(tx: &mut Tx<'_>, token: &str, name: &Name) -> Result<String> {
     let email = email
         .filter(|_| link.used_at.is_none())
         .ok_or_else(|| Error::Gone("This invitation was used already. If you are a member, please sign in.".into()))?;
-    become_member(tx, Some(link.party), name, &Email::parse("email", &email)?)?;
+    join_with(tx, Some(link.party), name, &Email::parse("email", &email)?)?;
     links::mark_used(tx, token)?;
+    accounts::start_session(tx, link.party, "invitation")
+}
+
+/// Somebody whose address is proven becomes a member; whoever invited them hears of it.
+///
+/// # Errors
+/// The database's.
+pub fn join_with(tx: &mut Tx<'_>, known: Option<Key>, name: &Name, email: &Email) -> Result<Key> {
+    let party = become_member(tx, known, name, email)?;
     let inviter: Option<Key> =
-        tx.value::<Option<Key>>(sql!("SELECT invited_by FROM parties WHERE id = $1"), &[&link.party])?.flatten();
+        tx.value::<Option<Key>>(sql!("SELECT invited_by FROM parties WHERE id = $1"), &[&party])?.flatten();
     if let Some(inviter) = inviter {
         vouches::notify(tx, inviter, "invitation", &format!("{name} has joined on your invitation."), "/people")?;
     }
-    accounts::start_session(tx, link.party, "invitation")
+    Ok(party)
 }
 
 /// Joins by a mailed link where the network is open to it. Returns the session's secret.
