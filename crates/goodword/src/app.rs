@@ -24,6 +24,8 @@ pub struct Inner {
     pub live: Live,
     /// How often one may try to sign in.
     pub throttle: crate::accounts::Throttle,
+    /// How often programs ask.
+    pub buckets: crate::api::limits::Buckets,
     /// Rung when a job may be waiting.
     pub work: Notify,
     /// This node, to hold leases by.
@@ -42,6 +44,8 @@ pub struct Site {
     pub open: bool,
     /// For dates on pages and in letters.
     pub zone: TimeZone,
+    /// Whether programs are held to ten requests a second.
+    pub api_limit: bool,
     /// How letters leave.
     pub mail: crate::mail::Way,
     /// How everything else leaves: push, webhooks, providers of accounts.
@@ -65,6 +69,7 @@ impl App {
             site,
             live,
             throttle: crate::accounts::Throttle::default(),
+            buckets: crate::api::limits::Buckets::default(),
             work: Notify::new(),
             node,
         })))

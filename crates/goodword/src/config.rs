@@ -188,6 +188,9 @@ pub struct Serve {
     /// Where undeliverable letters return to, e.g. bounces@goodword.example: sent as bounces+ID@…, for goodword bounce.
     #[arg(long, env = "GOODWORD_MAIL_BOUNCES")]
     pub mail_bounces: Option<String>,
+    /// Let programs ask the API as often as they like, instead of ten times a second for each token.
+    #[arg(long, env = "GOODWORD_NO_API_LIMIT")]
+    pub no_api_limit: bool,
     /// The network's time zone for dates on pages and in letters.
     #[arg(long, env = "GOODWORD_TIME_ZONE", default_value = "UTC")]
     pub time_zone: String,

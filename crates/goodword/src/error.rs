@@ -31,6 +31,9 @@ pub enum Error {
     /// A limit was reached; says which and why.
     #[error("{0}")]
     TooMany(String),
+    /// A refusal that only HTTP has a name for.
+    #[error("{1}")]
+    Refused(StatusCode, String),
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -59,6 +62,7 @@ impl Error {
             Self::Conflict(_) | Self::Store(store::Error::Constraint(_)) => StatusCode::CONFLICT,
             Self::Gone(_) => StatusCode::GONE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(status, _) => *status,
             Self::Store(store::Error::NoRow) => StatusCode::NOT_FOUND,
             Self::Store(store::Error::Busy | store::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -36,6 +36,14 @@ macro_rules! text_type {
             }
         }
 
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::api::text_schema(Self::MAX)
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
@@ -99,6 +107,14 @@ impl Email {
         &self.0
     }
 }
+
+impl utoipa::PartialSchema for Email {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::api::text_schema(Self::MAX)
+    }
+}
+
+impl utoipa::ToSchema for Email {}
 
 impl Bind for Email {
     fn value(&self) -> Value<'_> {

@@ -3,12 +3,15 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
-use crate::{invitations, mail, outcomes, referrals, retention, sanctions, vouches};
+use crate::{invitations, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
 use std::time::Duration;
 use store::{Job, Tx};
+use tokio::task::JoinSet;
 
 /// A claimed job is given up for dead after this (µs).
 const LEASE: i64 = 60_000_000;
+/// Webhooks called at a time.
+const CALLS: usize = 8;
 
 /// Runs due jobs until the program ends.
 pub async fn run(app: App) {
@@ -24,13 +27,26 @@ pub async fn run(app: App) {
 /// Runs everything that is due now and returns; says how many ran.
 pub async fn run_due(app: &App) -> usize {
     let mut ran = 0;
+    // Other people's servers may be slow: letters do not wait for them.
+    let mut calls = JoinSet::new();
     loop {
         match app.db.write(|tx| tx.claim_job(LEASE).map_err(Error::from)).await {
             Ok(Some(job)) => {
                 ran += 1;
-                run_one(app, job).await;
+                if job.kind == "webhook" {
+                    if calls.len() >= CALLS {
+                        calls.join_next().await;
+                    }
+                    let app = app.clone();
+                    calls.spawn(async move { run_one(&app, job).await });
+                } else {
+                    run_one(app, job).await;
+                }
             }
-            Ok(None) => return ran,
+            Ok(None) if calls.is_empty() => return ran,
+            Ok(None) => {
+                calls.join_next().await;
+            }
             Err(error) => {
                 tracing::warn!(%error, "jobs cannot be claimed just now");
                 return ran;
@@ -45,6 +61,7 @@ async fn run_one(app: &App, job: Job) {
             Ok(()) => finish(app, job.clone()).await,
             Err(error) => Err(error),
         },
+        "webhook" => webhooks::deliver(app, &job).await,
         // What an outcome moved is asked of the engine, which no transaction holds.
         "outcome-moves" => outcomes::write_moves(app, &job).await,
         _ => {

@@ -6,6 +6,7 @@
 mod about;
 mod accounts;
 mod admin;
+mod api;
 mod app;
 mod assets;
 mod audit;
@@ -46,9 +47,11 @@ mod say;
 mod schema;
 mod server;
 mod settings;
+mod tokens;
 mod trusts;
 mod viewer;
 mod vouches;
+mod webhooks;
 mod works;
 
 #[cfg(test)]

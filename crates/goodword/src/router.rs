@@ -3,8 +3,9 @@
 use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
-    about, accounts, admin, assets, audit, dev, encounters, groups, home, invitations, jobs_won, mail, needs, notices,
-    outcomes, page, people, pictures, profile, referrals, reports, sanctions, trusts, vouches, works,
+    about, accounts, admin, api, assets, audit, dev, encounters, groups, home, invitations, jobs_won, mail, needs,
+    notices, outcomes, page, people, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches,
+    webhooks, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -49,6 +50,9 @@ pub fn router(app: App) -> Router {
         .merge(encounters::routes())
         .merge(jobs_won::routes())
         .merge(vouches::routes())
+        .merge(tokens::routes())
+        .merge(webhooks::routes())
+        .merge(api::routes(&app))
         .route("/assets/{version}/{name}", get(assets::show))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready));
@@ -128,8 +132,18 @@ async fn plain_failures(response: Response) -> Response {
         _ => "Something went wrong on our side. It has been noted; please try again.".into(),
     };
     let mut page = (status, page::failure(status, &sentence)).into_response();
+    keep_headers(&response, &mut page);
     page.extensions_mut().insert(Failure { status, sentence, fields: Vec::new() });
     page
+}
+
+/// What a client needs to know beside the refusal itself.
+fn keep_headers(from: &Response, to: &mut Response) {
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = from.headers().get(&name) {
+            to.headers_mut().insert(name, value.clone());
+        }
+    }
 }
 
 /// The API answers errors as problem+json; pages that need a sign-in say where to come back to.
@@ -149,7 +163,12 @@ async fn answer_in_kind(request: Request, next: Next) -> Response {
                 .collect::<Vec<_>>(),
         });
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
-        return (failure.status, content_type, problem.to_string()).into_response();
+        let mut answer = (failure.status, content_type, problem.to_string()).into_response();
+        keep_headers(&response, &mut answer);
+        if failure.status == StatusCode::UNAUTHORIZED {
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        return answer;
     }
     if failure.status == StatusCode::UNAUTHORIZED && is_get {
         let next: String = url_encode(&back);

@@ -9,5 +9,6 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0007_conversations", include_str!("../migrations/0007_conversations.sql")),
     ("0009_access", include_str!("../migrations/0009_access.sql")),
     ("0010_keeping", include_str!("../migrations/0010_keeping.sql")),
+    ("0011_api", include_str!("../migrations/0011_api.sql")),
     ("0012_letters", include_str!("../migrations/0012_letters.sql")),
 ];

@@ -57,6 +57,7 @@ pub fn app_as(db: Db, change: impl FnOnce(&mut Site)) -> App {
         public_url: "http://127.0.0.1:1".into(),
         open: true,
         zone: TimeZone::UTC,
+        api_limit: true,
         mail: crate::mail::Way::Kept,
         outbound: Outbound::new(Reach::Anywhere),
         providers: crate::accounts::Providers::default(),
@@ -94,6 +95,12 @@ pub fn send(app: &App, path: &str, cookie: &str, form: Option<&str>) -> Answer {
         let bytes = axum::body::to_bytes(response.into_body(), 10_000_000).await.unwrap();
         Answer { status, location, cookies, body: String::from_utf8_lossy(&bytes).into_owned() }
     })
+}
+
+/// Runs every job that is due.
+pub fn run_jobs(app: &App) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(crate::jobs::run_due(app));
 }
 
 /// Makes a member with a profile, without mail.

@@ -1,11 +1,13 @@
 //! Who is asking: the session behind a request, and the two ways a handler reaches the database.
 
 use crate::accounts;
+use crate::api::once::Once;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::{Key, hash_token};
 use crate::page::{Frame, Notice};
 use crate::roles::Role;
+use crate::tokens::{self, Scope};
 use askama::Template;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -29,7 +31,7 @@ pub struct Member {
     pub waiting: i64,
     /// Whether they have said whose judgement they rely on.
     pub trusts_somebody: bool,
-    /// This session.
+    /// This session, or the access token in its place.
     pub session: Key,
     /// What they are to the network.
     pub role: Role,
@@ -44,6 +46,15 @@ pub struct Guest {
     pub name: String,
     /// This session.
     pub session: Key,
+}
+
+/// What a request carries to say who is asking.
+#[derive(Clone, Copy)]
+enum Credential {
+    /// A browser's cookie.
+    Session([u8; 32]),
+    /// A program's access token, and what this request needs it to be good for.
+    Token([u8; 32], Scope),
 }
 
 /// Who is asking, inside a transaction.
@@ -122,7 +133,8 @@ pub struct Visit {
     pub agent: String,
     /// Where the request comes from: for limits, never kept.
     pub address: IpAddr,
-    token: Option<[u8; 32]>,
+    credential: Option<Credential>,
+    once: Option<Once>,
     notice: Option<Notice>,
     theme: Option<&'static str>,
 }
@@ -132,7 +144,12 @@ impl FromRequestParts<App> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let jar = CookieJar::from_headers(&parts.headers);
-        let token = jar.get(&app.site.cookie("session")).map(|c| hash_token(c.value()));
+        // Pages take cookies alone; the API takes a token first.
+        let credential = match tokens::bearer(&parts.uri, &parts.headers) {
+            Some(token) => Some(Credential::Token(token, Scope::needed(&parts.method, parts.uri.path()))),
+            None => jar.get(&app.site.cookie("session")).map(|c| Credential::Session(hash_token(c.value()))),
+        };
+        let once = parts.extensions.get::<Once>().cloned();
         let notice = jar.get(&app.site.cookie("notice")).and_then(|c| Notice::from_cookie(c.value()));
         let theme = match jar.get("theme").map(|c| c.value()) {
             Some("light") => Some("light"),
@@ -142,7 +159,7 @@ impl FromRequestParts<App> for Visit {
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
         let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
         let address = client_address(parts);
-        Ok(Self { app: app.clone(), path, agent, address, token, notice, theme })
+        Ok(Self { app: app.clone(), path, agent, address, credential, once, notice, theme })
     }
 }
 
@@ -164,26 +181,34 @@ impl Visit {
         &self,
         mut verb: impl FnMut(&mut Tx<'_>, &Who) -> Result<T> + Send + 'static,
     ) -> Result<(Frame, T)> {
-        let (token, open) = (self.token, self.app.open());
-        let (who, value) = self
+        let (credential, open) = (self.credential, self.app.open());
+        let (who, unnoted, value) = self
             .app
             .db
             .read(move |tx| {
-                let who = who(tx, token, open)?;
+                let (who, unnoted) = who(tx, credential, open)?;
                 let value = verb(tx, &who)?;
-                Ok::<_, Error>((who, value))
+                Ok::<_, Error>((who, unnoted, value))
             })
             .await?;
-        self.note_use(&who);
+        self.note_use(&who, unnoted);
         Ok((self.frame_for(who), value))
     }
 
-    /// Notes now and then that this session is in use, after the page: reading waits for no write.
-    fn note_use(&self, who: &Who) {
-        let Some((_, session)) = who.session().filter(|_| who.now - who.seen_at > accounts::NOTED) else { return };
+    /// Notes now and then that this session or token is in use, after the page: reading waits for no write.
+    fn note_use(&self, who: &Who, token: Option<Key>) {
+        let session = who.session().filter(|_| who.now - who.seen_at > accounts::NOTED).map(|(_, session)| session);
+        if session.is_none() && token.is_none() {
+            return;
+        }
         let app = self.app.clone();
         tokio::spawn(async move {
-            if let Err(error) = app.db.write(move |tx| accounts::seen(tx, session)).await {
+            let noted = app.db.write(move |tx| match (token, session) {
+                (Some(token), _) => tokens::note_use(tx, token),
+                (None, Some(session)) => accounts::seen(tx, session),
+                (None, None) => Ok(()),
+            });
+            if let Err(error) = noted.await {
                 tracing::debug!(%error, "a session's use was not noted");
             }
         });
@@ -224,13 +249,20 @@ impl Visit {
         &self,
         mut verb: impl FnMut(&mut Tx<'_>, &Who) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (token, open) = (self.token, self.app.open());
+        let (credential, open, once) = (self.credential, self.app.open(), self.once.clone());
         let value = self
             .app
             .db
             .write(move |tx| {
-                let who = who(tx, token, open)?;
-                verb(tx, &who)
+                let (who, unnoted) = who(tx, credential, open)?;
+                if let Some(token) = unnoted {
+                    tokens::note_use(tx, token)?;
+                }
+                let value = verb(tx, &who)?;
+                if let Some(once) = &once {
+                    once.note_done(tx)?;
+                }
+                Ok::<_, Error>(value)
             })
             .await?;
         self.app.written().await;
@@ -292,11 +324,20 @@ impl Visit {
     }
 }
 
-/// The member or guest behind a session's token hash.
-fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
+/// The member or guest behind a session's or an access token's hash, and the token whose use is still to be noted. A token
+/// that is none is refused, never taken for nobody.
+fn who(tx: &mut Tx<'_>, credential: Option<Credential>, open: bool) -> Result<(Who, Option<Key>)> {
     let now = tx.now();
     let nobody = Who { member: None, guest: None, seen_at: now, open, now };
-    let Some(token) = token else { return Ok(nobody) };
+    let token = match credential {
+        None => return Ok((nobody, None)),
+        Some(Credential::Token(hash, needed)) => {
+            let (member, unnoted) = tokens::member(tx, &hash, needed)?;
+            let unnoted = unnoted.then_some(member.session);
+            return Ok((Who { member: Some(member), ..nobody }, unnoted));
+        }
+        Some(Credential::Session(token)) => token,
+    };
     let found = tx.row(
         sql!(
             "SELECT p.id, p.name, COALESCE(p.handle, ''), s.id,
@@ -322,11 +363,12 @@ fn who(tx: &mut Tx<'_>, token: Option<[u8; 32]>, open: bool) -> Result<Who> {
             Ok((member, r.get::<String>(7)? == "member", r.get(8)?))
         },
     )?;
-    Ok(match found {
+    let who = match found {
         Some((member, true, seen_at)) => Who { member: Some(member), seen_at, ..nobody },
         Some((Member { id, name, session, .. }, false, seen_at)) => {
             Who { guest: Some(Guest { id, name, session }), seen_at, ..nobody }
         }
         None => nobody,
-    })
+    };
+    Ok((who, None))
 }

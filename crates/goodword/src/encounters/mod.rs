@@ -1,5 +1,6 @@
 //! What two people did together: met, 1-2-1s, jobs, work seen. The fact is for both, the note for its author.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Groups people belong to: name, kind, from and to, confirmed by the group's keeper. Disclosure and standing need it.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;

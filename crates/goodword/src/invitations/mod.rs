@@ -1,5 +1,6 @@
 //! Joining: by somebody's invitation, by oneself where the network is open to it, and as its first admin.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;

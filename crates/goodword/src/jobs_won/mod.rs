@@ -1,5 +1,6 @@
 //! How somebody gets work: jobs by source, for themselves only.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;

@@ -364,6 +364,8 @@ pub(super) fn apply(memory: &mut Memory, fresh: Fresh) {
             memory.facts.remove(&id);
         }
         Fresh::Person(id, Some((person, facts, town))) => {
+            // A network that began without trades has one now: needs are read as trades from here on.
+            memory.general_only &= person.fields.iter().all(|(trade, _)| Some(*trade) == field(super::GENERAL));
             memory.engine.put_person(person);
             remember(memory, id, facts, &town);
         }

@@ -1,5 +1,6 @@
 //! Needs: what somebody is looking for, how it was understood, and the professionals for it.
 
+pub(crate) mod api;
 mod pages;
 mod posted;
 mod reading;
@@ -23,8 +24,9 @@ use store::{DAY, Tx, sql};
 const LIFE: i64 = 90 * DAY;
 
 /// What a person typed, and what they corrected: as query string, form and JSON alike.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct Asked {
     /// The need in plain words.
     pub need: String,

@@ -11,22 +11,22 @@ use crate::regulated;
 use crate::router::url_encode;
 use crate::viewer::Visit;
 use askama::Template;
+use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::{Tx, sql};
 
-/// `/needs/…`, `/recommendations` and their JSON.
+/// `/needs/…` and `/recommendations`.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/needs/new", get(form))
         .route("/needs", get(super::posted::list).post(keep))
         .route("/recommendations", get(results))
-        .route("/api/v1/recommendations", get(results_json))
         .merge(super::posted::routes())
 }
 
@@ -140,10 +140,6 @@ async fn results(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
     };
     let farther_url = format!("/recommendations?{}", Asked { farther: "1".into(), ..asked.clone() }.query());
     visit.html(&Results { frame, asked, need, found, farther_url, regulated })
-}
-
-async fn results_json(visit: Visit, Query(asked): Query<Asked>) -> Result<Json<Recommendations>> {
-    Ok(Json(answer(&visit, &asked).await?.2))
 }
 
 #[derive(Deserialize, Default)]

@@ -106,7 +106,10 @@ fn need(r: &Row<'_>) -> store::Result<(Need, i64)> {
 }
 
 /// One need, if this viewer may read it.
-fn one(tx: &mut Tx<'_>, viewer: Option<Key>, id: Key) -> Result<Need> {
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else.
+pub fn one(tx: &mut Tx<'_>, viewer: Option<Key>, id: Key) -> Result<Need> {
     let now = tx.now();
     let found = tx.row(
         sql!(
@@ -134,7 +137,7 @@ fn one(tx: &mut Tx<'_>, viewer: Option<Key>, id: Key) -> Result<Need> {
 }
 
 /// My needs, newest first; and open ones of others that were posted to me.
-fn lists(tx: &mut Tx<'_>, me: Key) -> Result<(Vec<Need>, Vec<Need>)> {
+pub(super) fn lists(tx: &mut Tx<'_>, me: Key) -> Result<(Vec<Need>, Vec<Need>)> {
     let now = tx.now();
     let mine = tx.rows(
         sql!(
@@ -190,13 +193,13 @@ pub async fn list(visit: Visit) -> Result<Response> {
 }
 
 /// What somebody answered, to the asker and to themselves.
-struct Answer {
-    name: String,
-    handle: String,
-    kind: String,
-    other: Option<(String, String)>,
-    words: String,
-    at: i64,
+pub(super) struct Answer {
+    pub name: String,
+    pub handle: String,
+    pub kind: String,
+    pub other: Option<(String, String)>,
+    pub words: String,
+    pub at: i64,
 }
 
 #[derive(Template)]
@@ -238,7 +241,7 @@ fn known(tx: &mut Tx<'_>, field: &str) -> Result<Vec<(String, String)>> {
     )?)
 }
 
-fn answers(tx: &mut Tx<'_>, need: Key, me: Key, all: bool) -> Result<Vec<Answer>> {
+pub(super) fn answers(tx: &mut Tx<'_>, need: Key, me: Key, all: bool) -> Result<Vec<Answer>> {
     Ok(tx.rows(
         sql!(
             "SELECT p.name, COALESCE(p.handle, ''), a.kind, o.name, COALESCE(o.handle, ''), a.words, a.at
@@ -266,16 +269,23 @@ struct Wish {
     visibility: String,
 }
 
+/// Who may read it from now on, as sent.
+///
+/// # Errors
+/// [`Error::Invalid`] for none of [`VISIBILITIES`].
+pub(super) fn visibility(sent: &str) -> Result<(&'static str, &'static str)> {
+    let found = VISIBILITIES.iter().find(|(value, ..)| *value == sent).map(|(value, title, _)| (*value, *title));
+    found.ok_or_else(|| Error::field("visibility", "Please choose who may read it."))
+}
+
 async fn widen(visit: Visit, Path(id): Path<Key>, Form(wish): Form<Wish>) -> Result<Response> {
-    let Some((value, title, _)) = VISIBILITIES.iter().find(|(value, ..)| *value == wish.visibility) else {
-        return Err(Error::field("visibility", "Please choose who may read it."));
-    };
-    set(&visit, id, value, "open").await?;
+    let (value, title) = visibility(&wish.visibility)?;
+    visit.write(move |tx, me| set(tx, me.id, id, value, "open")).await?;
     Ok(visit.see(&format!("/needs/{id}"), &format!("It can be read by: {}.", title.to_lowercase())))
 }
 
 async fn close(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    set(&visit, id, "", "closed").await?;
+    visit.write(move |tx, me| set(tx, me.id, id, "", "closed")).await?;
     Ok(visit.see_with_undo(
         &format!("/needs/{id}"),
         "Closed. Nobody is asked any more.",
@@ -284,79 +294,81 @@ async fn close(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
 }
 
 async fn reopen(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    set(&visit, id, "", "open").await?;
+    visit.write(move |tx, me| set(tx, me.id, id, "", "open")).await?;
     Ok(visit.see(&format!("/needs/{id}"), "Open again."))
 }
 
-/// Changes visibility (unless empty) and state of a need of the member's own.
-async fn set(visit: &Visit, id: Key, visibility: &'static str, state: &'static str) -> Result<()> {
-    visit
-        .write(move |tx, member| {
-            if !matches!(visibility, "" | "private") {
-                let field: Option<String> =
-                    tx.value(sql!("SELECT field FROM needs WHERE id = $1 AND asker_id = $2"), &[&id, &member.id])?;
-                regulated::check_posting(tx, &field.ok_or(Error::NotFound)?, visibility == "public")?;
-            }
-            let changed = tx.execute(
-                sql!(
-                    "UPDATE needs SET visibility = CASE WHEN $1 = '' THEN visibility ELSE $1 END, state = $2,
-                       version = version + 1 WHERE id = $3 AND asker_id = $4"
-                ),
-                &[&visibility, &state, &id, &member.id],
-            )?;
-            if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
-        })
-        .await
+/// Changes visibility (unless empty) and state of a need of one's own.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's.
+pub(super) fn set(tx: &mut Tx<'_>, me: Key, id: Key, visibility: &str, state: &str) -> Result<()> {
+    if !matches!(visibility, "" | "private") {
+        let field: Option<String> =
+            tx.value(sql!("SELECT field FROM needs WHERE id = $1 AND asker_id = $2"), &[&id, &me])?;
+        regulated::check_posting(tx, &field.ok_or(Error::NotFound)?, visibility == "public")?;
+    }
+    let changed = tx.execute(
+        sql!(
+            "UPDATE needs SET visibility = CASE WHEN $1 = '' THEN visibility ELSE $1 END, state = $2,
+               version = version + 1 WHERE id = $3 AND asker_id = $4"
+        ),
+        &[&visibility, &state, &id, &me],
+    )?;
+    if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Answered {
-    kind: String,
-    other: String,
-    words: String,
+pub(super) struct Answered {
+    pub kind: String,
+    /// Handle of whom they mean.
+    pub other: String,
+    pub words: String,
 }
 
-/// An answer to somebody's posted need. Each of the kinds is a full answer; one may change one's mind.
-async fn answer(visit: Visit, Path(id): Path<Key>, Form(form): Form<Answered>) -> Result<Response> {
-    let words = Words::optional("words", &form.words)?;
-    if !matches!(form.kind.as_str(), "refer" | "volunteer" | "nobody" | "no basis" | "ask") {
+/// An answer to somebody's posted need. Each of the kinds is a full answer; one may change one's mind. Returns whom the
+/// author would refer.
+///
+/// # Errors
+/// [`Error::NotFound`] for a need that is not theirs to read, [`Error::Invalid`], [`Error::Gone`] once it is closed.
+pub(super) fn put_answer(tx: &mut Tx<'_>, author: Key, name: &str, id: Key, typed: &Answered) -> Result<Option<Key>> {
+    let words = Words::optional("words", &typed.words)?;
+    if !matches!(typed.kind.as_str(), "refer" | "volunteer" | "nobody" | "no basis" | "ask") {
         return Err(Error::field("kind", "Please choose an answer."));
     }
-    let kind = form.kind.clone();
-    let offer = visit
-        .write(move |tx, member| {
-            let need = one(tx, Some(member.id), id)?;
-            if need.asker == member.id {
-                return Err(Error::Forbidden("This is your own need.".into()));
-            }
-            if !need.open {
-                return Err(Error::Gone("This need is closed. Thank you all the same.".into()));
-            }
-            if matches!(kind.as_str(), "refer" | "volunteer" | "ask") {
-                regulated::check_posting(tx, &need.field, false)?;
-            }
-            let other: Option<Key> = tx.value(
-                sql!("SELECT id FROM parties WHERE handle = $1 AND kind = 'member' AND status = 'active'"),
-                &[&form.other],
-            )?;
-            if matches!(kind.as_str(), "refer" | "ask") && other.is_none() {
-                return Err(Error::field("other", "Please choose whom you mean."));
-            }
-            let (answer, now) = (tx.id(), tx.now());
-            tx.execute(sql!("DELETE FROM need_answers WHERE need_id = $1 AND author_id = $2"), &[&id, &member.id])?;
-            tx.execute(
-                sql!(
-                    "INSERT INTO need_answers (id, need_id, author_id, kind, other_id, words, at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)"
-                ),
-                &[&answer, &id, &member.id, &kind, &other, &words, &now],
-            )?;
-            let said = format!("{} answered your need.", member.name);
-            vouches::notify(tx, need.asker, "need", &said, &format!("/needs/{id}"))?;
-            Ok(other.filter(|_| kind == "refer"))
-        })
-        .await?;
+    let need = one(tx, Some(author), id)?;
+    if need.asker == author {
+        return Err(Error::Forbidden("This is your own need.".into()));
+    }
+    if !need.open {
+        return Err(Error::Gone("This need is closed. Thank you all the same.".into()));
+    }
+    if matches!(typed.kind.as_str(), "refer" | "volunteer" | "ask") {
+        regulated::check_posting(tx, &need.field, false)?;
+    }
+    let other: Option<Key> = tx.value(
+        sql!("SELECT id FROM parties WHERE handle = $1 AND kind = 'member' AND status = 'active'"),
+        &[&typed.other],
+    )?;
+    if matches!(typed.kind.as_str(), "refer" | "ask") && other.is_none() {
+        return Err(Error::field("other", "Please choose whom you mean."));
+    }
+    let (answer, now) = (tx.id(), tx.now());
+    tx.execute(sql!("DELETE FROM need_answers WHERE need_id = $1 AND author_id = $2"), &[&id, &author])?;
+    tx.execute(
+        sql!(
+            "INSERT INTO need_answers (id, need_id, author_id, kind, other_id, words, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+        ),
+        &[&answer, &id, &author, &typed.kind, &other, &words, &now],
+    )?;
+    vouches::notify(tx, need.asker, "need", &format!("{name} answered your need."), &format!("/needs/{id}"))?;
+    Ok(other.filter(|_| typed.kind == "refer"))
+}
+
+async fn answer(visit: Visit, Path(id): Path<Key>, Form(form): Form<Answered>) -> Result<Response> {
+    let offer = visit.write(move |tx, member| put_answer(tx, member.id, &member.name, id, &form)).await?;
     Ok(match offer {
         Some(professional) => visit.see(
             &format!("/referrals/offer?need={id}&professional={professional}"),

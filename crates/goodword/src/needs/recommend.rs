@@ -9,6 +9,7 @@ use serde::Serialize;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use store::{DAY, Tx, sql};
 use trust::{Basis, Candidate, Standing, StepKind, Voice};
+use utoipa::ToSchema;
 
 /// As many as are shown.
 pub const MOST: usize = 5;
@@ -16,7 +17,7 @@ pub const MOST: usize = 5;
 pub const ENOUGH_OUTCOMES: usize = 5;
 
 /// Somebody, as far as a list needs to know them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PersonRef {
     /// Their id.
     pub id: Key,
@@ -41,7 +42,7 @@ pub struct PersonRef {
 }
 
 /// The whole answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Recommendations {
     /// Best first.
     pub results: Vec<Recommended>,
@@ -58,7 +59,7 @@ pub struct Recommendations {
 }
 
 /// One professional.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Recommended {
     /// Who.
     pub person: PersonRef,
@@ -87,7 +88,7 @@ pub struct Recommended {
 }
 
 /// One voice behind a professional.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Spoken {
     /// Whose; `None` where this viewer may not know.
     pub person: Option<PersonRef>,
@@ -125,7 +126,7 @@ pub struct Spoken {
 }
 
 /// A chain of people from the asker to the professional.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Chain {
     /// In order; the asker ("You") is not in it, the professional is the last.
     pub steps: Vec<Link>,
@@ -134,7 +135,7 @@ pub struct Chain {
 }
 
 /// One step of a chain.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Link {
     /// "Ana Reyes", or "somebody Ana relies on".
     pub name: String,
@@ -145,7 +146,7 @@ pub struct Link {
 }
 
 /// How often a word, or a professional's work, held; without figures while there are too few.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
 pub struct Held {
     /// Scored outcomes.
     pub n: usize,

@@ -1,5 +1,7 @@
 //! What waits on the site for a member to read.
 
+pub(crate) mod api;
+
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
@@ -62,33 +64,36 @@ async fn show(visit: Visit) -> Result<Response> {
     visit.html(&Notices { frame, unread, read })
 }
 
+/// Marks all of a member's notices as read.
+///
+/// # Errors
+/// The database's.
+pub fn mark_all_read(tx: &mut Tx<'_>, party: Key) -> Result<()> {
+    let now = tx.now();
+    tx.execute(sql!("UPDATE notices SET read_at = $1 WHERE party_id = $2 AND read_at IS NULL"), &[&now, &party])?;
+    Ok(())
+}
+
+/// Marks one as read and says where it points.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's.
+pub fn mark_read(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<String> {
+    let now = tx.now();
+    let url: Option<String> = tx.value(
+        sql!("UPDATE notices SET read_at = COALESCE(read_at, $1) WHERE id = $2 AND party_id = $3 RETURNING url"),
+        &[&now, &id, &party],
+    )?;
+    url.ok_or(Error::NotFound)
+}
+
 async fn read_all(visit: Visit) -> Result<Response> {
-    visit
-        .write(|tx, member| {
-            let now = tx.now();
-            tx.execute(
-                sql!("UPDATE notices SET read_at = $1 WHERE party_id = $2 AND read_at IS NULL"),
-                &[&now, &member.id],
-            )?;
-            Ok(())
-        })
-        .await?;
+    visit.write(|tx, member| mark_all_read(tx, member.id)).await?;
     Ok(visit.see("/notices", "All marked as read."))
 }
 
 /// Marks one as read and goes where it points: a press, since a GET changes nothing.
 async fn read_one(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    let url = visit
-        .write(move |tx, member| {
-            let now = tx.now();
-            let url: Option<String> = tx.value(
-                sql!(
-                    "UPDATE notices SET read_at = COALESCE(read_at, $1) WHERE id = $2 AND party_id = $3 RETURNING url"
-                ),
-                &[&now, &id, &member.id],
-            )?;
-            url.ok_or(Error::NotFound)
-        })
-        .await?;
+    let url = visit.write(move |tx, member| mark_read(tx, member.id, id)).await?;
     Ok(Redirect::to(crate::page::own_path(&url)).into_response())
 }

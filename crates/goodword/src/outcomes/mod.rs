@@ -3,6 +3,7 @@
 //! The course of a referral calls [`open_window`] when it is marked done, lost or not suitable, [`withdraw_window`] when
 //! that is undone, and [`schedule`] after each other step; everything else happens here.
 
+pub(crate) mod api;
 mod letters;
 mod moves;
 mod pages;

@@ -169,15 +169,15 @@ fn a(noun: &str) -> String {
 }
 
 /// One of the three's answer, as the three read it.
-struct Told {
+pub(super) struct Told {
     /// "Dana", or "You".
-    who: String,
+    pub who: String,
     /// What they were asked.
-    question: String,
+    pub question: String,
     /// In words.
-    answer: &'static str,
-    words: String,
-    amount: Option<String>,
+    pub answer: &'static str,
+    pub words: String,
+    pub amount: Option<String>,
 }
 
 #[derive(Template)]
@@ -203,7 +203,7 @@ impl Open {
 
 /// What the three may read of what was answered: never the private ones; an amount only by its author, or by the
 /// referrer where that was ticked.
-fn told(case: &Case, me: Role, answers: &[Stored]) -> (Vec<Told>, Vec<String>) {
+pub(super) fn told(case: &Case, me: Role, answers: &[Stored]) -> (Vec<Told>, Vec<String>) {
     let (mut said, mut silent) = (Vec::new(), Vec::new());
     for role in Role::ALL {
         let name = case.side(role).first().to_owned();

@@ -33,6 +33,16 @@ pub struct Search {
 }
 
 impl Search {
+    /// Without what cannot be searched for.
+    pub fn cleaned(mut self) -> Self {
+        self.q = formats::text::clean_line(&self.q).chars().take(120).collect();
+        self.town = formats::text::clean_line(&self.town).chars().take(120).collect();
+        if live::field(&self.field).is_none() {
+            self.field.clear();
+        }
+        self
+    }
+
     fn is_narrowed(&self) -> bool {
         !(self.q.is_empty() && self.field.is_empty() && self.town.is_empty())
     }
@@ -132,6 +142,63 @@ pub fn find(tx: &mut Tx<'_>, who: &Who, search: &Search, first: i64, rows: i64) 
     Ok((total.first().copied().unwrap_or(0), people))
 }
 
+/// People after the one with id `cursor`, by name: one statement more when there is a cursor.
+///
+/// # Errors
+/// [`Error::Invalid`](crate::error::Error::Invalid) for a cursor that is nobody's.
+pub fn after(
+    tx: &mut Tx<'_>,
+    who: &Who,
+    search: &Search,
+    cursor: Option<&str>,
+    rows: usize,
+) -> Result<Vec<(Key, Listed)>> {
+    let begin: (String, Key) = match cursor {
+        None => Default::default(),
+        Some(cursor) => {
+            let id: Key = cursor.parse().map_err(|_| crate::api::listing::lost())?;
+            tx.row(sql!("SELECT folded, id FROM parties WHERE id = $1"), &[&id], |r| Ok((r.get(0)?, r.get(1)?)))?
+                .ok_or_else(crate::api::listing::lost)?
+        }
+    };
+    let (member, rows) = (who.member.is_some(), i64::try_from(rows).unwrap_or(100));
+    let q = pattern(&formats::name::fold(&search.q));
+    let town = pattern(&search.town.trim().to_lowercase());
+    let mut codes: Vec<&str> = trades_named(&search.q).iter().map(|o| o.code).collect();
+    if codes.is_empty() {
+        codes.push("");
+    }
+    Ok(tx.rows_in(
+        sql!(
+            "SELECT p.name, COALESCE(p.handle, ''), f.headline, f.town, f.photo_id,
+               (SELECT r.field FROM professions r WHERE r.party_id = p.id ORDER BY r.position LIMIT 1),
+               (SELECT COUNT(*) FROM vouches v WHERE v.to_id = p.id AND v.state = 'live' AND v.hidden_at IS NULL
+                  AND ($1 OR v.is_public)), p.id
+             FROM parties p JOIN profiles f ON f.party_id = p.id
+             WHERE p.kind = 'member' AND p.status = 'active' AND ($1 OR f.is_public)
+               AND ($2 = '' OR p.folded LIKE $2 ESCAPE '!' OR LOWER(f.headline) LIKE $2 ESCAPE '!'
+                 OR LOWER(f.keywords) LIKE $2 ESCAPE '!' OR LOWER(f.town) LIKE $2 ESCAPE '!'
+                 OR EXISTS (SELECT 1 FROM professions r WHERE r.party_id = p.id AND r.field IN ($list)))
+               AND ($3 = '' OR EXISTS (SELECT 1 FROM professions r WHERE r.party_id = p.id AND r.field = $3))
+               AND ($4 = '' OR LOWER(f.town) LIKE $4 ESCAPE '!') AND (p.folded, p.id) > ($5, $6)
+             ORDER BY p.folded, p.id LIMIT $7"
+        ),
+        &[&member, &q, &search.field, &town, &begin.0, &begin.1, &rows],
+        &codes,
+        |r| {
+            let (headline, town, field): (String, String, Option<String>) = (r.get(2)?, r.get(3)?, r.get(5)?);
+            let listed = Listed {
+                name: r.get(0)?,
+                handle: r.get(1)?,
+                line: line(&headline, &town, field.as_deref()),
+                photo: r.get(4)?,
+                vouches: r.get(6)?,
+            };
+            Ok((r.get(7)?, listed))
+        },
+    )?)
+}
+
 /// "Florist, Mar Vista"; the headline where no trade is stated.
 fn line(headline: &str, town: &str, field: Option<&str>) -> String {
     let trade = match field {
@@ -164,12 +231,8 @@ impl Page {
     }
 }
 
-pub(super) async fn show(visit: Visit, Query(mut search): Query<Search>) -> Result<Response> {
-    search.q = formats::text::clean_line(&search.q).chars().take(120).collect();
-    search.town = formats::text::clean_line(&search.town).chars().take(120).collect();
-    if live::field(&search.field).is_none() {
-        search.field.clear();
-    }
+pub(super) async fn show(visit: Visit, Query(search): Query<Search>) -> Result<Response> {
+    let search = search.cleaned();
     let page = search.page.parse::<i64>().unwrap_or(1).clamp(1, 100_000);
     let asked = search.clone();
     let (frame, (total, people)) = visit

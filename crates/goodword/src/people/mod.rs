@@ -1,5 +1,6 @@
 //! People: the list, profiles, contact cards, becoming a member.
 
+pub(crate) mod api;
 mod list;
 mod profile;
 #[cfg(test)]

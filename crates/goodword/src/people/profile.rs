@@ -117,16 +117,16 @@ fn main_trades(tx: &mut Tx<'_>, people: &[Key]) -> Result<HashMap<Key, String>> 
 
 /// What stands between the visitor and this person.
 #[derive(Default)]
-struct Between {
+pub(super) struct Between {
     /// The visitor relies on this person's judgement: shown to the visitor alone.
-    relied_on: bool,
+    pub relied_on: bool,
     /// They were introduced to each other, so contact data is theirs.
-    introduced: bool,
+    pub introduced: bool,
     /// The visitor's own standing word for this person.
     vouched: Option<Key>,
 }
 
-fn between(tx: &mut Tx<'_>, who: &Who, person: Key) -> Result<Between> {
+pub(super) fn between(tx: &mut Tx<'_>, who: &Who, person: Key) -> Result<Between> {
     let Some(me) = who.id() else { return Ok(Between::default()) };
     let introduced = referrals::are_introduced(tx, me, person)?;
     let found = tx.row(

@@ -25,25 +25,25 @@ pub(super) fn routes() -> Router<App> {
 /// The form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
-    name: String,
-    headline: String,
-    bio: String,
-    keywords: String,
-    town: String,
-    radius: String,
-    wanted: String,
-    unwanted: String,
-    usual_from: String,
-    usual_to: String,
-    currency: String,
-    website: String,
-    links: String,
-    phone: String,
-    is_public: String,
-    findable: String,
-    asks_paused: String,
-    version: String,
+pub(super) struct Typed {
+    pub name: String,
+    pub headline: String,
+    pub bio: String,
+    pub keywords: String,
+    pub town: String,
+    pub radius: String,
+    pub wanted: String,
+    pub unwanted: String,
+    pub usual_from: String,
+    pub usual_to: String,
+    pub currency: String,
+    pub website: String,
+    pub links: String,
+    pub phone: String,
+    pub is_public: String,
+    pub findable: String,
+    pub asks_paused: String,
+    pub version: String,
 }
 
 fn yes(on: bool) -> String {
@@ -106,7 +106,7 @@ impl Typed {
 }
 
 /// `10 miles`, `16 km` or `16` (km), as whole km; empty is `None`.
-fn parse_distance(field: &'static str, typed: &str) -> Result<Option<i64>> {
+pub(super) fn parse_distance(field: &'static str, typed: &str) -> Result<Option<i64>> {
     let text = typed.trim().to_lowercase();
     if text.is_empty() {
         return Ok(None);
@@ -124,12 +124,12 @@ fn parse_distance(field: &'static str, typed: &str) -> Result<Option<i64>> {
     if (1..=20_000).contains(&km) { Ok(Some(km)) } else { Err(refuse()) }
 }
 
-struct Draft {
+pub(super) struct Draft {
     name: Name,
     headline: Title,
     bio: Body,
     keywords: Words,
-    town: Title,
+    pub town: Title,
     radius: Option<i64>,
     wanted: Words,
     unwanted: Words,
@@ -142,7 +142,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn read(typed: &Typed) -> Result<Self> {
+    pub fn read(typed: &Typed) -> Result<Self> {
         let mut check = Check::default();
         let name = check.take(Name::parse("name", &typed.name))?;
         let headline = check.take(Title::optional("headline", &typed.headline))?;
@@ -202,7 +202,7 @@ impl Draft {
 
 /// Saves, unless somebody saved since the form was opened: then nothing is changed and `false` comes back. A town
 /// keeps its place on the map unless its name changed to one the network does not know.
-fn change(tx: &mut Tx<'_>, me: Key, draft: &Draft, place: Option<Place>, version: i64) -> Result<bool> {
+pub(super) fn change(tx: &mut Tx<'_>, me: Key, draft: &Draft, place: Option<Place>, version: i64) -> Result<bool> {
     let (latitude, longitude) = (place.map(|p| p.latitude), place.map(|p| p.longitude));
     let known = place.is_some();
     let done = tx.execute(

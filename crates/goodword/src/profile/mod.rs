@@ -1,5 +1,6 @@
 //! One's own profile: the pages that edit it.
 
+pub(crate) mod api;
 mod basics;
 mod professions;
 #[cfg(test)]

@@ -31,18 +31,18 @@ pub(super) fn routes() -> Router<App> {
 /// The form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
+pub(super) struct Typed {
     /// What was searched for.
-    q: String,
-    field: String,
-    own_words: String,
-    since: String,
-    licence: String,
+    pub q: String,
+    pub field: String,
+    pub own_words: String,
+    pub since: String,
+    pub licence: String,
 }
 
 /// Adds a profession, or changes what was stated with it. A licence that was checked counts only as long as it stands
 /// as it was.
-fn state(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
+pub(super) fn state(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
     let mut check = Check::default();
     let own = check.take(Title::optional("own_words", &typed.own_words))?;
     let licence = check.take(Title::optional("licence", &typed.licence))?;
@@ -94,7 +94,7 @@ fn state(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
 }
 
 /// Makes a profession the main one.
-fn put_first(tx: &mut Tx<'_>, me: Key, field: &str) -> Result<()> {
+pub(super) fn put_first(tx: &mut Tx<'_>, me: Key, field: &str) -> Result<()> {
     let done = tx.execute(
         sql!(
             "UPDATE professions SET position = (SELECT MIN(q.position) FROM professions q WHERE q.party_id = $1) - 1
@@ -110,7 +110,7 @@ fn put_first(tx: &mut Tx<'_>, me: Key, field: &str) -> Result<()> {
 }
 
 /// Takes a profession away. Vouches for it stay where they are.
-fn take_away(tx: &mut Tx<'_>, me: Key, field: &str) -> Result<()> {
+pub(super) fn take_away(tx: &mut Tx<'_>, me: Key, field: &str) -> Result<()> {
     let done = tx.execute(sql!("DELETE FROM professions WHERE party_id = $1 AND field = $2"), &[&me, &field])?;
     if done == 0 {
         return Err(Error::NotFound);

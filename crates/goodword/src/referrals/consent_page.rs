@@ -106,12 +106,17 @@ pub(super) async fn accept(visit: Visit, Path(which): Path<String>, Form(typed):
     Ok(visit.see(&format!("/consents/{which}"), said))
 }
 
-pub(super) async fn refuse(visit: Visit, Path(which): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
-    let why = match typed.why.as_str() {
+/// Why not, as kept for its author.
+pub(super) fn reason(sent: &str) -> &'static str {
+    match sent {
         "not now" => "Not now",
         "not my kind" => "Not my kind of work",
         _ => "",
-    };
+    }
+}
+
+pub(super) async fn refuse(visit: Visit, Path(which): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
+    let why = reason(&typed.why);
     let url = visit.app.site.public_url.clone();
     let (is_client, member) = visit
         .write_as_anyone(move |tx, who| {

@@ -73,17 +73,17 @@ fn answered_need(tx: &mut Tx<'_>, need: Key, giver: Key) -> Result<Option<(Key, 
 }
 
 /// What the giver puts in: a vouch of theirs carries basis, tie and confidence.
-struct Gift {
-    vouch: Key,
-    need: Option<Key>,
-    client: Option<(Name, Email)>,
-    words: Words,
-    why: Words,
-    recorded: bool,
+pub(super) struct Gift {
+    pub vouch: Key,
+    pub need: Option<Key>,
+    pub client: Option<(Name, Email)>,
+    pub words: Words,
+    pub why: Words,
+    pub recorded: bool,
 }
 
 /// The giver starts: their word is given with it, and the client is asked.
-fn give(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, giver: Key, gift: &Gift) -> Result<Key> {
+pub(super) fn give(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, giver: Key, gift: &Gift) -> Result<Key> {
     let vouch = tx.row(
         sql!(
             "SELECT to_id, field, basis, tie, confidence FROM vouches
@@ -286,7 +286,7 @@ pub(super) async fn request_form(visit: Visit, Query(typed): Query<Typed>) -> Re
 }
 
 /// A professional asks a member to introduce them: asking is the professional's yes.
-fn request(
+pub(super) fn request(
     tx: &mut Tx<'_>,
     public_url: &str,
     me: Key,

@@ -2,6 +2,7 @@
 
 mod answer_page;
 mod answering;
+pub(crate) mod api;
 mod asking;
 mod consent_page;
 mod consenting;

@@ -1,5 +1,6 @@
 //! Whose judgement I rely on: private for ever, and the first step of every ranking.
 
+pub(crate) mod api;
 #[cfg(test)]
 mod tests;
 
@@ -207,16 +208,20 @@ async fn choose(visit: Visit, Path(person): Path<Key>) -> Result<Response> {
     Ok(visit.see_with_undo("/trust", &said, &format!("/trust/{person}/removal")))
 }
 
+/// Takes somebody off; somebody who is not on the list is off it already.
+///
+/// # Errors
+/// The database's.
+pub fn take_off(tx: &mut Tx<'_>, me: Key, other: Key) -> Result<()> {
+    let gone = tx.execute(sql!("DELETE FROM trusts WHERE from_id = $1 AND to_id = $2"), &[&me, &other])?;
+    if gone > 0 {
+        tx.change("trust", me.0)?;
+    }
+    Ok(())
+}
+
 async fn remove(visit: Visit, Path(person): Path<Key>) -> Result<Response> {
-    visit
-        .write(move |tx, me| {
-            let gone = tx.execute(sql!("DELETE FROM trusts WHERE from_id = $1 AND to_id = $2"), &[&me.id, &person])?;
-            if gone > 0 {
-                tx.change("trust", me.id.0)?;
-            }
-            Ok(())
-        })
-        .await?;
+    visit.write(move |tx, me| take_off(tx, me.id, person)).await?;
     Ok(visit.see_with_undo("/trust", "Taken off your list.", &format!("/trust/{person}")))
 }
 
@@ -226,9 +231,12 @@ struct Fields {
     fields: String,
 }
 
-/// Relies on somebody only in some fields, typed in plain words; empty: in every field again.
-async fn limit(visit: Visit, Path(person): Path<Key>, Form(form): Form<Fields>) -> Result<Response> {
-    let typed = Title::optional("fields", &form.fields)?;
+/// The occupations that trades typed in plain words, comma-separated, stand for.
+///
+/// # Errors
+/// [`Error::Invalid`] for one that nobody knows.
+pub fn fields_named(typed: &str) -> Result<Vec<&'static str>> {
+    let typed = Title::optional("fields", typed)?;
     let mut codes: Vec<&'static str> = Vec::new();
     for words in typed.as_str().split(',').map(str::trim).filter(|w| !w.is_empty()) {
         match occupations::search(words, 1).first() {
@@ -237,30 +245,39 @@ async fn limit(visit: Visit, Path(person): Path<Key>, Form(form): Form<Fields>) 
             None => return Err(Error::field("fields", format!("We know no trade called “{words}”."))),
         }
     }
-    let chosen = codes.clone();
-    visit
-        .write(move |tx, me| {
-            let at: Option<i64> = tx.value(
-                sql!("SELECT MIN(at) FROM trusts WHERE from_id = $1 AND to_id = $2 HAVING COUNT(*) > 0"),
-                &[&me.id, &person],
-            )?;
-            let at = at.ok_or(Error::NotFound)?;
-            tx.execute(sql!("DELETE FROM trusts WHERE from_id = $1 AND to_id = $2"), &[&me.id, &person])?;
-            let everywhere: [Option<&str>; 1] = [None];
-            let fields: Vec<Option<&str>> =
-                if chosen.is_empty() { everywhere.to_vec() } else { chosen.iter().map(|c| Some(*c)).collect() };
-            for field in fields {
-                let id = tx.id();
-                tx.execute(
-                    sql!("INSERT INTO trusts (id, from_id, to_id, field, at) VALUES ($1, $2, $3, $4, $5)"),
-                    &[&id, &me.id, &person, &field, &at],
-                )?;
-            }
-            tx.change("trust", me.id.0)?;
-            Ok(())
-        })
-        .await?;
+    Ok(codes)
+}
+
+/// Relies on somebody only in some fields; none: in every field again.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody who is not on the list.
+pub fn limit_to(tx: &mut Tx<'_>, me: Key, person: Key, codes: &[&'static str]) -> Result<()> {
+    let at: Option<i64> = tx.value(
+        sql!("SELECT MIN(at) FROM trusts WHERE from_id = $1 AND to_id = $2 HAVING COUNT(*) > 0"),
+        &[&me, &person],
+    )?;
+    let at = at.ok_or(Error::NotFound)?;
+    tx.execute(sql!("DELETE FROM trusts WHERE from_id = $1 AND to_id = $2"), &[&me, &person])?;
+    let everywhere: [Option<&str>; 1] = [None];
+    let fields: Vec<Option<&str>> =
+        if codes.is_empty() { everywhere.to_vec() } else { codes.iter().map(|c| Some(*c)).collect() };
+    for field in fields {
+        let id = tx.id();
+        tx.execute(
+            sql!("INSERT INTO trusts (id, from_id, to_id, field, at) VALUES ($1, $2, $3, $4, $5)"),
+            &[&id, &me, &person, &field, &at],
+        )?;
+    }
+    tx.change("trust", me.0)?;
+    Ok(())
+}
+
+/// Relies on somebody only in some fields, typed in plain words; empty: in every field again.
+async fn limit(visit: Visit, Path(person): Path<Key>, Form(form): Form<Fields>) -> Result<Response> {
+    let codes = fields_named(&form.fields)?;
     let names: Vec<String> = codes.iter().map(|c| live::field_name(c).to_owned()).collect();
+    visit.write(move |tx, me| limit_to(tx, me.id, person, &codes)).await?;
     let said = if names.is_empty() {
         "In every field.".to_owned()
     } else {

@@ -1,5 +1,6 @@
 //! Vouches: somebody's word for somebody's work. Given, disclosed, renewed, withdrawn, hidden.
 
+pub(crate) mod api;
 mod pages;
 mod store;
 #[cfg(test)]
@@ -428,7 +429,7 @@ pub fn notify(tx: &mut Tx<'_>, to: Key, kind: &str, words: &str, url: &str) -> R
         sql!("INSERT INTO notices (id, party_id, kind, words, url, created_at) VALUES ($1, $2, $3, $4, $5, $6)"),
         &[&id, &to, &kind, &words, &url, &now],
     )?;
-    Ok(())
+    crate::webhooks::emit(tx, to, kind, words, url)
 }
 
 /// A tie as pages say it.

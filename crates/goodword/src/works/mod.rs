@@ -1,5 +1,6 @@
 //! Pieces of work somebody shows: what, for whom (with consent), when, what it cost, pictures.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;
