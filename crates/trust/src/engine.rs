@@ -303,6 +303,14 @@ impl Engine {
         }
     }
 
+    /// The sums over outcomes again, after a constant they are weighed by has changed.
+    pub(crate) fn count_again(&mut self) {
+        self.referred.values_mut().chain(self.served.values_mut()).for_each(|tally| *tally = Tally::default());
+        let outcomes = std::mem::take(&mut self.outcomes);
+        outcomes.values().for_each(|outcome| self.count_outcome(outcome, 1));
+        self.outcomes = outcomes;
+    }
+
     /// From whom an answer starts when nobody asks or the asker trusts nobody yet. Without this: the first twelve to
     /// have joined.
     pub fn set_founders(&mut self, ids: impl IntoIterator<Item = Id>) {

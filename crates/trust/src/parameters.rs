@@ -74,6 +74,8 @@ pub struct Parameters {
     pub exact_steps: usize,
     /// Sampling budget: the number of walks whose cost a sampled answer may have.
     pub walks: usize,
+    /// How many outcomes the weights of basis, standing, tie and confidence were fitted on; 0: they are priors.
+    pub outcomes: usize,
 }
 
 impl Default for Parameters {
@@ -113,6 +115,7 @@ impl Default for Parameters {
             forecast_vouch: 0.5,
             exact_steps: 20_000,
             walks: 10_000,
+            outcomes: 0,
         }
     }
 }
@@ -148,28 +151,32 @@ impl Parameters {
 
     /// Every constant with its source, for people.
     pub fn table(&self) -> Vec<Stated> {
-        const RULE: &str = "house rule, to be refitted once 200 outcomes are known";
+        const RULE: &str = "house rule";
+        const PRIOR: &str = "house rule, refitted every night once 200 outcomes are known";
         const DATA: &str = "chosen on the validation part of public networks, see docs/trust-model.md";
+        const HERE: &str = "fitted on this network's own outcomes";
         let row = |name, value, source, measured| Stated { name, value, source, measured };
+        let fitted = self.outcomes > 0;
+        let (kind, floor) = (if fitted { HERE } else { PRIOR }, if fitted { HERE } else { DATA });
         vec![
-            row("weight of: hired them", self.basis[0], RULE, false),
-            row("weight of: worked beside them", self.basis[1], RULE, false),
-            row("weight of: inspected finished work", self.basis[2], RULE, false),
-            row("weight of: know them personally", self.basis[3], RULE, false),
+            row("weight of: hired them", self.basis[0], kind, fitted),
+            row("weight of: worked beside them", self.basis[1], kind, fitted),
+            row("weight of: inspected finished work", self.basis[2], kind, fitted),
+            row("weight of: know them personally", self.basis[3], kind, fitted),
             row("weight of: heard of them", self.basis[4], RULE, false),
-            row("weight of: basis not stated (imports)", self.basis[5], RULE, false),
-            row("standing: practitioner", self.standing[0], RULE, false),
-            row("standing: adjacent field", self.standing[1], RULE, false),
-            row("standing: repeat buyer", self.standing[2], RULE, false),
-            row("standing: client of this person", self.standing[3], RULE, false),
-            row("standing: lay", self.standing[4], RULE, false),
-            row("tie: none", self.tie[0], RULE, false),
-            row("tie: friend", self.tie[1], RULE, false),
-            row("tie: money or business", self.tie[2], RULE, false),
-            row("tie: family or household", self.tie[3], RULE, false),
-            row("tie: personal, not described", self.tie[4], RULE, false),
+            row("weight of: basis not stated (imports)", self.basis[5], kind, fitted),
+            row("standing: practitioner", self.standing[0], kind, fitted),
+            row("standing: adjacent field", self.standing[1], kind, fitted),
+            row("standing: repeat buyer", self.standing[2], kind, fitted),
+            row("standing: client of this person", self.standing[3], kind, fitted),
+            row("standing: lay", self.standing[4], kind, fitted),
+            row("tie: none", self.tie[0], kind, fitted),
+            row("tie: friend", self.tie[1], kind, fitted),
+            row("tie: money or business", self.tie[2], kind, fitted),
+            row("tie: family or household", self.tie[3], kind, fitted),
+            row("tie: personal, not described", self.tie[4], kind, fitted),
             row("weight of an entry in a private trust list", self.reliance, RULE, false),
-            row("weight a vouch keeps at confidence 50 %", self.confidence_floor, DATA, true),
+            row("weight a vouch keeps at confidence 50 %", self.confidence_floor, floor, true),
             row("part of a generous author's excess taken back", self.offset, DATA, true),
             row("days after which a vouch weighs half", self.half_life, RULE, false),
             row("part of one's word never given away (vouches)", self.budget, DATA, true),

@@ -1,9 +1,11 @@
 //! What the engine derives as evidence comes and goes: standings, replies, running sums, the first to have joined.
 
 use crate::engine::{Engine, FOUNDERS};
-use crate::evidence::{cached_weight, is_evidence_free};
+use crate::evidence::{Scale, cached_weight, is_evidence_free};
 use crate::facts::{Basis, Day, Id, Tie, Trust, Vouch};
 use crate::graph::{ALL_FIELDS, Kind, Member, Slot};
+use crate::parameters::Parameters;
+use crate::record::{self, Sums};
 
 impl Engine {
     /// A vouch as author and slot, unless it makes no sense; `known`: the two members, if they have been looked up.
@@ -102,6 +104,21 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Other constants: the same memory as if everything had been told with them from the start. Fields, what was told
+    /// and the replies found stay (the days of a quick reply are not to be changed here).
+    pub fn set_parameters(&mut self, parameters: Parameters) {
+        self.scale = Scale::new(&parameters);
+        self.fresh_factor = record::factor(Sums::default(), Sums::default(), &parameters);
+        self.parameters = Parameters { reply_days: self.parameters.reply_days, ..parameters };
+        for place in 0..self.graph.members.len() {
+            let member = &mut self.graph.members[place];
+            let costs = member.out.iter().map(|slot| self.scale.cost(*slot, &self.parameters));
+            member.spent = costs.fold(0, u128::saturating_add);
+            self.refresh(place as u32);
+        }
+        self.count_again();
     }
 
     /// A person joined.

@@ -6,7 +6,7 @@ use trust::{Ask, Engine, Field, Parameters, Visibility};
 use crate::networks::{Fact, TODAY, fields, load, network, tell};
 
 /// Answers to every question a network of `people` can ask.
-fn answers(engine: &Engine, people: u128) -> Vec<trust::Answer> {
+pub fn answers(engine: &Engine, people: u128) -> Vec<trust::Answer> {
     let mut all = Vec::new();
     for asker in (0..=people).map(|id| (id > 0).then_some(id)) {
         for field in 0..4 {

@@ -3,5 +3,6 @@
 mod bounds;
 mod determinism;
 mod explanations;
+mod fit;
 mod networks;
 mod rules;
