@@ -27,7 +27,7 @@ export const test = base.extend({
     await use((context) => {
       context.on('request', (request) => {
         const url = request.url();
-        if (!url.startsWith(server.url) && !url.startsWith('data:') && !url.startsWith('blob:')) wrong.push(`asks ${url}`);
+        if (![server.url, ...server.friends].some((own) => url.startsWith(own)) && !url.startsWith('data:') && !url.startsWith('blob:')) wrong.push(`asks ${url}`);
       });
       context.on('weberror', (error) => wrong.push(`script error: ${error.error().stack}`));
       context.on('console', (message) => {

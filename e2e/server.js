@@ -8,10 +8,13 @@ const binary = path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target
 
 /** A running demo network. */
 export class Server {
-  /** @param {{database?: string}} options `database`: a database URL; without one the demo is thrown away at the end. */
-  static async start({ database } = {}) {
+  /** Origins that its pages may lead to besides its own: a provider of accounts. */
+  friends = [];
+
+  /** @param {{database?: string, options?: string[]}} settings `database`: a database URL; without one the demo is thrown away at the end. */
+  static async start({ database, options = [] } = {}) {
     const server = new Server();
-    const args = ['demo', '--listen', '127.0.0.1:0', ...(database ? ['--database', database] : [])];
+    const args = ['demo', '--listen', '127.0.0.1:0', ...(database ? ['--database', database] : []), ...options];
     server.output = [];
     server.child = spawn(binary, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
     const gone = new Promise((resolve) => server.child.once('exit', resolve));

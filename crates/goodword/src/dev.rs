@@ -163,13 +163,14 @@ struct As {
 
 async fn continue_as(visit: Visit, Form(form): Form<As>) -> Result<Response> {
     let handle = form.handle;
+    let agent = visit.agent.clone();
     let token = visit
         .write_as_anyone(move |tx, _| {
             let id: Option<Key> = tx.value(
                 sql!("SELECT id FROM parties WHERE handle = $1 AND kind = 'member' AND status = 'active'"),
                 &[&handle],
             )?;
-            accounts::start_session(tx, id.ok_or(Error::NotFound)?, "demo")
+            accounts::start_session(tx, id.ok_or(Error::NotFound)?, &agent)
         })
         .await?;
     Ok(accounts::signed_in(&visit.app.site, &token, form.next.as_deref().unwrap_or("/")))

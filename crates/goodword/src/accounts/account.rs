@@ -2,6 +2,7 @@
 
 use super::Button;
 use super::email_change::{self, Waiting};
+use super::passkeys::{self, Passkey};
 use super::providers::{self, Connected};
 use super::sessions::{self, Device};
 use crate::app::App;
@@ -36,6 +37,9 @@ struct Account {
     /// Those that could be connected as well.
     others: Vec<Button>,
     providers: bool,
+    passkeys: Vec<Passkey>,
+    /// Whether there can be any at this address.
+    passkeys_work: bool,
     devices: Vec<Device>,
     /// Whether one way to sign in may be taken off.
     removable: bool,
@@ -43,7 +47,7 @@ struct Account {
 
 async fn show(visit: Visit) -> Result<Response> {
     let letters = letters_leave(&visit.app);
-    let (frame, (email, waiting, connected, devices, ways)) = visit
+    let (frame, (email, waiting, connected, keys, devices, ways)) = visit
         .read(move |tx, who| {
             let me = who.member()?;
             let email: Option<String> =
@@ -52,6 +56,7 @@ async fn show(visit: Visit) -> Result<Response> {
                 email,
                 email_change::waiting(tx, me.id)?,
                 providers::connected(tx, me.id)?,
+                passkeys::of(tx, me.id)?,
                 sessions::devices(tx, me.id, me.session)?,
                 ways_in(tx, me.id, letters)?,
             ))
@@ -61,7 +66,20 @@ async fn show(visit: Visit) -> Result<Response> {
     let others = all.buttons().into_iter().filter(|b| connected.iter().all(|c| c.provider != b.id)).collect();
     let connected = connected.into_iter().map(|c| (all.name_of(&c.provider).to_owned(), c)).collect();
     let (removable, providers) = (ways > 1, !all.all().is_empty());
-    visit.html(&Account { frame, email, waiting, letters, connected, others, providers, devices, removable })
+    let passkeys_work = passkeys::Party::of(&visit.app.site.public_url).is_some();
+    visit.html(&Account {
+        frame,
+        email,
+        waiting,
+        letters,
+        connected,
+        others,
+        providers,
+        passkeys: keys,
+        passkeys_work,
+        devices,
+        removable,
+    })
 }
 
 /// Whether a letter can be a way in.

@@ -45,8 +45,6 @@ pub fn ask_to_sign_in(tx: &mut Tx<'_>, door: &Door, email: &Email, next: &str, b
                 .into(),
         ));
     }
-    // What nobody can use or count any more goes with the next one.
-    tx.execute(sql!("DELETE FROM sign_ins WHERE created_at < $1"), &[&(now - 2 * DAY)])?;
     let token = new_token(tx.clock());
     let code: String = new_token(tx.clock()).chars().take(CODE).collect();
     tx.execute(

@@ -4,6 +4,7 @@ mod account;
 mod email_change;
 mod letters;
 mod pages;
+mod passkeys;
 mod providers;
 mod sessions;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::letters::{Door, Typed, ask_to_sign_in, open_sign_in, use_code, use_sign_in};
 use super::sessions::{self, Stay};
-use super::{Button, account, email_change, providers, throttle};
+use super::{Button, account, email_change, passkeys, providers, throttle};
 use crate::app::{App, Site};
 use crate::error::Result;
 use crate::input::Email;
@@ -29,6 +29,7 @@ pub fn routes() -> Router<App> {
         .route("/sign-out", post(leave))
         .merge(account::routes())
         .merge(email_change::routes())
+        .merge(passkeys::routes())
         .merge(providers::routes())
 }
 
@@ -46,6 +47,7 @@ struct SignIn {
     email: String,
     next: String,
     shared: bool,
+    passkeys: bool,
     providers: Vec<Button>,
     /// In the demo: people to continue as (handle, name, what they show).
     cast: Vec<(String, String, String)>,
@@ -70,7 +72,9 @@ async fn sign_in_page(visit: &Visit, asked: Asked, errors: Errors) -> Result<Sig
         })
         .await?;
     let (providers, next) = (visit.app.site.providers.buttons(), own_path(&asked.next).to_owned());
-    Ok(SignIn { frame, errors, email: asked.email, next, shared: !asked.shared.is_empty(), providers, cast })
+    let passkeys = passkeys::Party::of(&visit.app.site.public_url).is_some();
+    let shared = !asked.shared.is_empty();
+    Ok(SignIn { frame, errors, email: asked.email, next, shared, passkeys, providers, cast })
 }
 
 async fn form(visit: Visit, Query(query): Query<Next>) -> Result<Response> {

@@ -77,7 +77,14 @@ pub fn invite(
     let known = vouches::party_by_email(tx, email)?;
     let party = match known {
         Some((_, kind)) if kind == "member" => return Ok(()),
-        Some((party, _)) => party,
+        Some((party, _)) => {
+            // A guest or a client was invited by nobody before.
+            tx.execute(
+                sql!("UPDATE parties SET invited_by = $1, version = version + 1 WHERE id = $2 AND invited_by IS NULL"),
+                &[&inviter, &party],
+            )?;
+            party
+        }
         None => vouches::add_absent(tx, name, email, inviter)?,
     };
     send(tx, public_url, network, party, words.as_str(), false)?;
@@ -144,7 +151,7 @@ pub fn run_job(tx: &mut Tx<'_>, public_url: &str, network: &str, kind: &str, par
 ///
 /// # Errors
 /// [`Error::Gone`] when the link was used or has run out.
-pub fn accept(tx: &mut Tx<'_>, token: &str, name: &Name) -> Result<String> {
+pub fn accept(tx: &mut Tx<'_>, token: &str, name: &Name, agent: &str) -> Result<String> {
     let link = links::open(tx, "invitation", token)?;
     let email: Option<String> = tx
         .value::<Option<String>>(
@@ -157,7 +164,7 @@ pub fn accept(tx: &mut Tx<'_>, token: &str, name: &Name) -> Result<String> {
         .ok_or_else(|| Error::Gone("This invitation was used already. If you are a member, please sign in.".into()))?;
     join_with(tx, Some(link.party), name, &Email::parse("email", &email)?)?;
     links::mark_used(tx, token)?;
-    accounts::start_session(tx, link.party, "invitation")
+    accounts::start_session(tx, link.party, agent)
 }
 
 /// Somebody whose address is proven becomes a member; whoever invited them hears of it.
@@ -178,7 +185,7 @@ pub fn join_with(tx: &mut Tx<'_>, known: Option<Key>, name: &Name, email: &Email
 ///
 /// # Errors
 /// [`Error::Gone`] for a link that was used, ran out, or is none.
-pub fn join(tx: &mut Tx<'_>, token: &str, name: &Name) -> Result<String> {
+pub fn join(tx: &mut Tx<'_>, token: &str, name: &Name, agent: &str) -> Result<String> {
     let now = tx.now();
     let email: Option<String> = tx.value(
         sql!("SELECT email FROM sign_ins WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2"),
@@ -193,7 +200,7 @@ pub fn join(tx: &mut Tx<'_>, token: &str, name: &Name) -> Result<String> {
         Some((party, kind)) if kind == "member" => party,
         known => become_member(tx, known.map(|(party, _)| party), name, &email)?,
     };
-    accounts::start_session(tx, party, "joined")
+    accounts::start_session(tx, party, agent)
 }
 
 /// Whether this network has no member yet; then makes the secret of a one-time link for its first admin.
@@ -233,6 +240,7 @@ pub fn found_network(
     email: &Email,
     network: &Name,
     operator: &Name,
+    agent: &str,
 ) -> Result<String> {
     check_first_admin(tx, token)?;
     tx.execute(sql!("DELETE FROM settings WHERE name = 'first admin'"), &[])?;
@@ -242,7 +250,7 @@ pub fn found_network(
     settings::put(tx, "network name", network.as_str())?;
     settings::put(tx, "operator", operator.as_str())?;
     tx.change("setting", party.0)?;
-    accounts::start_session(tx, party, "first admin")
+    accounts::start_session(tx, party, agent)
 }
 
 /// The name an invitation is for, to greet with, and who sent it.

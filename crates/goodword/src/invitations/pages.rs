@@ -82,7 +82,8 @@ async fn arrive(visit: Visit, Path(token): Path<String>) -> Result<Response> {
 async fn enter(visit: Visit, Path(token): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
     match Errors::split(Name::parse("name", &typed.name))? {
         Ok(name) => {
-            let session = visit.write_as_anyone(move |tx, _| accept(tx, &token, &name)).await?;
+            let agent = visit.agent.clone();
+            let session = visit.write_as_anyone(move |tx, _| accept(tx, &token, &name, &agent)).await?;
             Ok(accounts::signed_in(&visit.app.site, &session, "/trust"))
         }
         Err(errors) => again(&visit, errors, format!("/invitations/{token}"), typed.name).await,
@@ -103,7 +104,8 @@ async fn join_form(visit: Visit, Path(token): Path<String>) -> Result<Response> 
 async fn join_now(visit: Visit, Path(token): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
     match Errors::split(Name::parse("name", &typed.name))? {
         Ok(name) => {
-            let session = visit.write_as_anyone(move |tx, _| join(tx, &token, &name)).await?;
+            let agent = visit.agent.clone();
+            let session = visit.write_as_anyone(move |tx, _| join(tx, &token, &name, &agent)).await?;
             Ok(accounts::signed_in(&visit.app.site, &session, "/trust"))
         }
         Err(errors) => again(&visit, errors, format!("/join/{token}"), typed.name).await,
@@ -164,7 +166,9 @@ async fn begin(visit: Visit, Path(token): Path<String>, Form(typed): Form<Typed>
         let mail = !matches!(visit.app.site.mail, crate::mail::Way::Kept);
         return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &FirstAdmin { frame, errors, token, typed, mail });
     };
-    let session =
-        visit.write_as_anyone(move |tx, _| found_network(tx, &token, &name, &email, &network, &operator)).await?;
+    let agent = visit.agent.clone();
+    let session = visit
+        .write_as_anyone(move |tx, _| found_network(tx, &token, &name, &email, &network, &operator, &agent))
+        .await?;
     Ok(accounts::signed_in(&visit.app.site, &session, "/invitations/new"))
 }

@@ -302,6 +302,7 @@ fn ended() -> Error {
 
 /// Yes: the person becomes a member with a profile pre-filled from what was said, is signed in, and is asked one thing.
 async fn accept(visit: Visit, Path(token): Path<String>) -> Result<Response> {
+    let agent = visit.agent.clone();
     let session = visit
         .write_as_anyone(move |tx, _| {
             let link = links::open(tx, "vouch", &token)?;
@@ -309,7 +310,7 @@ async fn accept(visit: Visit, Path(token): Path<String>) -> Result<Response> {
             let (_, name, _) = party(tx, link.party)?.ok_or_else(ended)?;
             accept_absent(tx, link.party, vouch.id, &Name::parse("name", &name)?)?;
             links::mark_used(tx, &token)?;
-            accounts::start_session(tx, link.party, "vouch invitation")
+            accounts::start_session(tx, link.party, &agent)
         })
         .await?;
     Ok(accounts::signed_in(&visit.app.site, &session, "/profile/work/new?welcome=1"))

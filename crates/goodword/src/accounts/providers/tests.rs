@@ -236,6 +236,29 @@ fn a_guest_takes_part_in_conversations_and_in_nothing_else() {
 }
 
 #[test]
+fn a_guest_whom_a_member_invites_becomes_a_member_with_the_same_account() {
+    on_both(|db| {
+        let ana = member(&db, "Ana Reyes");
+        let op = op();
+        let app = op.app(db, false);
+        op.says(claims("gus", "gus@example.net", true));
+        let (back, trip) = round(&op, &app, "club", "", "/conversations/which");
+        send(&app, &format!("{}/guest", back.location), &trip, Some(""));
+        send(&app, "/invitations/new", &cookie_of(&app, ana), Some("name=Gus&email=gus%40example.net"));
+        assert!(letter_to(&app, "gus@example.net").contains("Ana Reyes invites you"));
+        let (back, trip) = round(&op, &app, "club", "", "");
+        assert_eq!(send(&app, &format!("{}/member", back.location), &trip, Some("name=Gus+Stone")).location, "/trust");
+        let entered = round(&op, &app, "club", "", "/people").0;
+        assert!(send(&app, "/account", &session(&entered), None).body.contains("gus@example.net"));
+        let people: Option<i64> = app
+            .db
+            .read_here(|tx| tx.value(sql!("SELECT COUNT(*) FROM parties WHERE email = 'gus@example.net'"), &[]))
+            .unwrap();
+        assert_eq!(people, Some(1));
+    });
+}
+
+#[test]
 fn only_the_browser_that_left_comes_back_and_only_once() {
     on_both(|db| {
         member(&db, "Ana Reyes");
