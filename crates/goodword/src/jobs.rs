@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
-use crate::{invitations, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
+use crate::{invitations, live, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
 use std::time::Duration;
 use store::{Job, Tx};
 use tokio::task::JoinSet;
@@ -92,6 +92,9 @@ async fn finish(app: &App, job: Job) -> anyhow::Result<()> {
 
 /// What a job does, inside the transaction that marks it done. Each feature's kinds are listed here.
 fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result<(), Error> {
+    if job.kind == live::FIT {
+        return live::fit(tx);
+    }
     let key: Key = job.key.parse().map_err(|e: BadKey| Error::Internal(e.into()))?;
     match job.kind.as_str() {
         kind if kind.starts_with("digest-") => mail::run_job(tx, public_url, kind, key),

@@ -101,6 +101,7 @@ fn run(
     let address = listener.local_addr()?;
     // Before any async task: loading the network blocks this thread, which PostgreSQL's client refuses inside one.
     let app = App::new(db, site(address))?;
+    app.db.write_here(crate::live::plan_fit)?;
     if app.site.outbound.reach() == Reach::Anywhere {
         tracing::warn!("--allow-private-outbound: addresses given by members may lead into your own network");
     }

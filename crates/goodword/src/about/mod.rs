@@ -86,6 +86,22 @@ struct Ranking {
     own: Option<Own>,
     parameters: Vec<(&'static str, String)>,
     outcomes: i64,
+    /// The ranking in figures; `fitted_on` 0: its weights are priors.
+    figures: crate::live::Figures,
+    /// After which a word weighs half.
+    half_life: String,
+    /// Every other constant with where it comes from.
+    constants: Vec<trust::Stated>,
+}
+
+impl Ranking {
+    /// Memory in MB, and milliseconds an answer took on average.
+    fn size(&self) -> (String, String) {
+        #[expect(clippy::cast_precision_loss, reason = "for people")]
+        let (bytes, micros, asked) =
+            (self.figures.bytes as f64, self.figures.micros as f64, self.figures.asked() as f64);
+        (format!("{:.1}", bytes / 1e6), format!("{:.1}", micros / 1e3 / asked.max(1.0)))
+    }
 }
 
 async fn ranking(visit: Visit) -> Result<Response> {
@@ -105,11 +121,12 @@ async fn ranking(visit: Visit) -> Result<Response> {
             Ok((Some(own(tx, &app, member.id, who.now)?), outcomes))
         })
         .await?;
-    let parameters = {
+    let figures = visit.app.live.figures();
+    let (parameters, half_life, constants) = {
         let memory = visit.app.live.memory();
         let p = memory.engine.parameters();
         let share = |w: f64| format!("{:.0} %", w * 100.0);
-        vec![
+        let weights = vec![
             ("Hired them", share(p.basis[0])),
             ("Worked beside them", share(p.basis[1])),
             ("Inspected finished work", share(p.basis[2])),
@@ -123,9 +140,10 @@ async fn ranking(visit: Visit) -> Result<Response> {
             ("A friend’s word", share(p.tie[1])),
             ("A word with a money tie", share(p.tie[2])),
             ("A relative’s word", share(p.tie[3])),
-        ]
+        ];
+        (weights, format!("about {:.0} years", p.half_life / 365.25), p.table())
     };
-    visit.html(&Ranking { frame, own, parameters, outcomes })
+    visit.html(&Ranking { frame, own, parameters, outcomes, figures, half_life, constants })
 }
 
 fn own(tx: &mut Tx<'_>, app: &App, me: Key, now: i64) -> Result<Own> {

@@ -5,7 +5,9 @@ use crate::error::Result;
 use crate::key::Key;
 use std::collections::HashMap;
 use store::{Row, Tx, sql};
-use trust::{Basis, Confirmed, Engine, Id, Job, Outcome, Person, Rows, Tie, Trust, Vouch, Warning};
+use trust::{
+    Basis, Confirmed, Engine, Id, Job, Outcome, Parameters, Person, Rows, Standing, Tie, Trust, Vouch, Warning,
+};
 
 /// A row read again after a change, ready to be applied.
 pub(super) enum Fresh {
@@ -13,7 +15,7 @@ pub(super) enum Fresh {
     Lists(Id, Vec<Trust>),
     Person(Id, Option<(Person, Facts, String)>),
     Outcome(Id, Option<Outcome>, Option<Job>),
-    Settings(Settings),
+    Settings(Box<Settings>),
     /// A kind the ranking does not follow.
     Other,
 }
@@ -41,11 +43,22 @@ pub fn tie(text: &str) -> Tie {
     }
 }
 
+/// As stored, e.g. `repeat buyer`.
+pub fn standing(text: &str) -> Standing {
+    match text {
+        "practitioner" => Standing::Practitioner,
+        "adjacent" => Standing::Adjacent,
+        "repeat buyer" => Standing::RepeatBuyer,
+        "client" => Standing::Client,
+        _ => Standing::Lay,
+    }
+}
+
 /// What reading one row returns.
 type Read<T> = store::Result<T>;
 
 #[expect(clippy::cast_precision_loss, reason = "percentages")]
-fn percent(n: i64) -> f32 {
+pub(super) fn percent(n: i64) -> f32 {
     n as f32 / 100.0
 }
 
@@ -156,6 +169,7 @@ fn outcome(r: &Row<'_>) -> Read<(Option<Outcome>, Option<Job>)> {
 pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
     let mut memory = empty();
     memory.seq = tx.last_change()?;
+    let settings = settings(tx)?;
     let people = tx.rows(
         sql!(
             "SELECT p.id, p.kind, p.status, p.joined_at, f.latitude, f.longitude, f.radius_km, f.is_public, f.town
@@ -169,6 +183,7 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
         remember(&mut memory, person.id, facts, &town);
         persons.insert(person.id, person);
     }
+    tracing::info!(people = persons.len(), "reading the network");
     let professions =
         tx.rows(sql!("SELECT party_id, field, confirmed_by FROM professions ORDER BY position"), &[], profession)?;
     let general = field(super::GENERAL);
@@ -208,10 +223,11 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
         &[],
         outcome,
     )?;
-    let settings = settings(tx)?;
+    let (people, words) = (persons.len(), vouches.len());
+    tracing::info!(people, vouches = words, outcomes = outcomes.len(), "network read, building the ranking");
     let engine = Engine::load(
         memory.engine.fields().clone(),
-        memory.engine.parameters().clone(),
+        settings.constants.clone(),
         Rows {
             people: persons.into_values(),
             vouches: vouches.into_iter().flatten().map(|(v, _)| v),
@@ -222,6 +238,9 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
         },
     );
     memory.engine = engine;
+    let size = memory.engine.size();
+    let megabytes = (size.edge_bytes + size.id_bytes + size.person_bytes) >> 20;
+    tracing::info!(people = size.people, edges = size.edges, megabytes, change = memory.seq, "ranking ready");
     settings.apply(&mut memory);
     Ok(memory)
 }
@@ -232,12 +251,16 @@ pub(super) struct Settings {
     network: Option<String>,
     operator: Option<String>,
     others: HashMap<String, String>,
+    constants: Parameters,
 }
 
 impl Settings {
     fn apply(self, memory: &mut Memory) {
         if !self.founders.is_empty() {
             memory.engine.set_founders(self.founders);
+        }
+        if *memory.engine.parameters() != self.constants {
+            memory.engine.set_parameters(self.constants);
         }
         memory.network = self.network;
         memory.operator = self.operator;
@@ -250,7 +273,8 @@ fn settings(tx: &mut Tx<'_>) -> Result<Settings> {
         .rows(
             sql!(
                 "SELECT name, value FROM settings
-                 WHERE name IN ('founders', 'network name', 'operator', 'privacy contact', 'join', 'open')
+                 WHERE name IN ('founders', 'network name', 'operator', 'privacy contact', 'join', 'open',
+                   'ranking constants')
                    OR name LIKE 'field %' OR name LIKE 'regulated %'"
             ),
             &[],
@@ -263,6 +287,7 @@ fn settings(tx: &mut Tx<'_>) -> Result<Settings> {
         founders: listed.split(',').filter_map(|k| k.trim().parse::<Key>().ok()).map(id).collect(),
         network: known.remove("network name"),
         operator: known.remove("operator"),
+        constants: super::fit::read(known.remove(super::fit::SETTING).as_deref()),
         others: known,
     })
 }
@@ -330,7 +355,7 @@ pub(super) fn read_again(tx: &mut Tx<'_>, kind: &str, row: Key) -> Result<Fresh>
             let (outcome, job) = found.unwrap_or((None, None));
             Fresh::Outcome(id(row), outcome, job)
         }
-        "setting" => Fresh::Settings(settings(tx)?),
+        "setting" => Fresh::Settings(Box::new(settings(tx)?)),
         _ => Fresh::Other,
     })
 }

@@ -1,17 +1,23 @@
 //! The trust engine in memory: loaded from the store at start, kept up by the change feed, asked by pages.
 
+mod figures;
+mod fit;
 mod load;
+#[cfg(test)]
+mod tests;
 
-pub use load::basis;
+pub use figures::Figures;
+pub use fit::{JOB as FIT, plan as plan_fit, run as fit};
+pub use load::{basis, standing};
 
 use crate::error::Result;
 use crate::key::Key;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use store::{Change, DAY, Db, Tx};
 use trust::{
-    Answer, Ask, Candidates, Edge, EdgeKind, Engine, Field, Fields, Id, Parameters, Quality, Record, Standing, Trust,
-    Visibility,
+    Answer, Ask, Candidates, Comparison, Edge, EdgeKind, Engine, Field, Fields, Id, Parameters, Quality, Record,
+    Standing, Trust, Visibility,
 };
 
 /// The field of imported networks that state none.
@@ -37,6 +43,8 @@ pub struct Memory {
     pub settings: HashMap<String, String>,
     /// The last change applied.
     pub seq: i64,
+    /// How long questions took: kept when everything is loaded anew.
+    questions: Arc<figures::Questions>,
     lists: HashMap<Id, Vec<Trust>>,
     facts: HashMap<Id, Facts>,
     public_vouches: HashSet<Id>,
@@ -152,8 +160,9 @@ impl Live {
             match changes {
                 Fetched::Nothing => return Ok(()),
                 Fetched::Afresh => {
-                    let memory = db.read_here(load::everything)?;
-                    *self.memory.write().unwrap_or_else(|p| p.into_inner()) = memory;
+                    let fresh = db.read_here(load::everything)?;
+                    let mut memory = self.memory.write().unwrap_or_else(|p| p.into_inner());
+                    *memory = Memory { questions: memory.questions.clone(), ..fresh };
                 }
                 Fetched::Rows(seq, rows) => {
                     let mut memory = self.memory.write().unwrap_or_else(|p| p.into_inner());
@@ -240,8 +249,26 @@ impl Memory {
         self.ask(viewer, field, now, limit, reach, &Mutex::default(), |ask| self.engine.what_if(ask, without))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one question, asked in two ways just above")]
-    fn ask(
+    /// Two professionals side by side, as this viewer may see them: nothing where either can be no answer.
+    pub fn compare(&self, viewer: Option<Key>, field: Field, now: i64, both: [Id; 2]) -> Comparison {
+        let far = Reach { farther: true, at: None };
+        if both.iter().any(|person| viewer.is_none() && !self.is_public(*person)) {
+            return Comparison { a: None, b: None };
+        }
+        self.ask(viewer, field, now, 2, far, &Mutex::default(), |ask| self.engine.compare(ask, both[0], both[1]))
+    }
+
+    /// Of the two, who comes first without this vouch: ranked again.
+    pub fn first_without(&self, viewer: Option<Key>, field: Field, now: i64, both: [Id; 2], without: Id) -> Option<Id> {
+        let far = Reach { farther: true, at: None };
+        let answer = self.ask(viewer, field, now, 2, far, &Mutex::default(), |ask| {
+            self.engine.what_if(&Ask { candidates: Candidates::Only(&both), ..*ask }, without)
+        });
+        answer.candidates.first().map(|candidate| candidate.person)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one question, asked in four ways just above")]
+    fn ask<T>(
         &self,
         viewer: Option<Key>,
         field: Field,
@@ -249,8 +276,8 @@ impl Memory {
         limit: usize,
         reach: Reach,
         too_far: &Mutex<HashSet<Id>>,
-        question: impl FnOnce(&Ask<'_>) -> Answer,
-    ) -> Answer {
+        question: impl FnOnce(&Ask<'_>) -> T,
+    ) -> T {
         let signed_out = viewer.is_none();
         let me = viewer.map(id);
         let accept = |person: Id| {
@@ -270,12 +297,16 @@ impl Memory {
                     || (self.public_vouches.contains(&vouch) && self.is_public(edge.from) && self.is_public(edge.to))
             }
         };
-        question(&Ask {
+        #[expect(clippy::disallowed_methods, reason = "how long an answer takes, for operators; it decides nothing")]
+        let start = std::time::Instant::now();
+        let answer = question(&Ask {
             limit,
             candidates: Candidates::Where(&accept),
             visible: Visibility::Rule(&visible),
             ..Ask::new(me, field, day(now))
-        })
+        });
+        self.questions.note(start.elapsed());
+        answer
     }
 
     /// Whether a person comes to a place; unknown areas are not held against anybody.

@@ -1,6 +1,7 @@
 //! Needs: what somebody is looking for, how it was understood, and the professionals for it.
 
 pub(crate) mod api;
+mod compare;
 mod pages;
 mod posted;
 mod reading;

@@ -27,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/needs/new", get(form))
         .route("/needs", get(super::posted::list).post(keep))
         .route("/recommendations", get(results))
+        .merge(super::compare::routes())
         .merge(super::posted::routes())
 }
 
@@ -101,6 +102,8 @@ struct Results {
     asked: Asked,
     need: Understood,
     found: Recommendations,
+    /// Neighbours on the list: first names and the page that says why one stands above the other.
+    pairs: Vec<(String, String, String)>,
     /// The query with people farther away.
     farther_url: String,
     /// Something to say to asker and operator about a regulated field.
@@ -139,7 +142,13 @@ async fn results(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
         }
     };
     let farther_url = format!("/recommendations?{}", Asked { farther: "1".into(), ..asked.clone() }.query());
-    visit.html(&Results { frame, asked, need, found, farther_url, regulated })
+    let pairs = found.results.windows(2).map(|pair| {
+        let url = format!("/recommendations/compare?{}&a={}&b={}", asked.query(), pair[0].person.id, pair[1].person.id);
+        let name = |n: usize| crate::say::first_name(&pair[n].person.name).to_owned();
+        (name(0), name(1), url)
+    });
+    let pairs = pairs.collect();
+    visit.html(&Results { frame, asked, need, found, pairs, farther_url, regulated })
 }
 
 #[derive(Deserialize, Default)]

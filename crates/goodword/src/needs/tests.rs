@@ -188,3 +188,27 @@ fn a_need_is_saved_unseen_posted_and_answered() {
         );
     });
 }
+
+#[test]
+fn two_answers_are_compared_by_the_parts_of_their_scores() {
+    on_both(|db| {
+        let w = world(&db);
+        let app = app(db);
+        let dana = cookie_of(&app, w.dana);
+        let page = ask(&app, &dana, "&farther=1");
+        let start = page.find("/recommendations/compare?").unwrap_or_else(|| panic!("no comparison: {page}"));
+        let url = page[start..].split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+        let page = send(&app, &url, &dana, None);
+        assert_eq!(page.status.as_u16(), 200, "{}", page.body);
+        for said in ["stands above", "Carla Mendes", "Wren Delgado", "What speaks for Carla", "Found by ranking again"]
+        {
+            assert!(page.body.contains(said), "{said}: {}", page.body);
+        }
+        assert!(!page.body.contains("Ben Okonkwo"), "reached by Ana's private tie only");
+        // Whoever cannot be an answer is not found, like an id that does not exist.
+        for other in [w.dana, Key(app.clock.id())] {
+            let url = format!("/recommendations/compare?need={NEED}&a={}&b={other}", w.carla);
+            assert_eq!(send(&app, &url, &dana, None).status.as_u16(), 404);
+        }
+    });
+}

@@ -176,7 +176,7 @@ impl Referral {
             professional_yes: self.professional_yes_at.is_some(),
             stated_need: !self.need_words.is_empty(),
             basis: self.basis.as_deref().map(live::basis),
-            standing: standing(self.standing.as_deref().unwrap_or("")),
+            standing: crate::live::standing(self.standing.as_deref().unwrap_or("")),
             disclosed: self.tie.is_some(),
             confidence: self.confidence.is_some(),
             own_words: !self.words.is_empty(),
@@ -238,16 +238,6 @@ pub fn standing_text(standing: Standing) -> &'static str {
         Standing::RepeatBuyer => "repeat buyer",
         Standing::Client => "client",
         Standing::Lay => "lay",
-    }
-}
-
-fn standing(text: &str) -> Standing {
-    match text {
-        "practitioner" => Standing::Practitioner,
-        "adjacent" => Standing::Adjacent,
-        "repeat buyer" => Standing::RepeatBuyer,
-        "client" => Standing::Client,
-        _ => Standing::Lay,
     }
 }
 
