@@ -1,4 +1,4 @@
-//! Commands that answer on standard output and end: `occupation`, `recommend`.
+//! Commands that answer on standard output and end: `occupation`, `recommend`, `sign-in-link`.
 
 use crate::config;
 use crate::live::{self, Live};
@@ -46,6 +46,17 @@ pub fn occupation() -> anyhow::Result<()> {
         // A person or a program at the other end of a pipe sees each answer at once.
         out.flush()?;
     }
+    Ok(())
+}
+
+/// A one-time link that signs a member in: for somebody locked out, and where no mail is set up.
+///
+/// # Errors
+/// A database that cannot be opened, somebody unknown.
+pub fn sign_in_link(config: &config::SignInLink) -> anyhow::Result<()> {
+    let db = server::open(&config.database, Clock::real())?;
+    let path = db.write_here(|tx| crate::accounts::link_for(tx, &config.who))?;
+    writeln!(std::io::stdout().lock(), "{}{path}", config.public_url.trim_end_matches('/'))?;
     Ok(())
 }
 

@@ -36,6 +36,21 @@ pub enum Command {
     Backup(Backup),
     /// Make a network out of a backup.
     Restore(Restore),
+    /// Print a one-time link that signs a member in: for somebody locked out, and where no mail is set up.
+    SignInLink(SignInLink),
+}
+
+/// `goodword sign-in-link`.
+#[derive(clap::Args)]
+pub struct SignInLink {
+    /// The member: a handle such as ana-reyes, or an e-mail address.
+    pub who: String,
+    /// The network.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+    /// The address people type.
+    #[arg(long, env = "GOODWORD_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: String,
 }
 
 /// `goodword import`.

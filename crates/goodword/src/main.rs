@@ -76,6 +76,7 @@ fn main() -> anyhow::Result<()> {
         config::Command::Backup(backup) => moving::backup(&backup),
         config::Command::Restore(restore) => moving::restore(&restore),
         config::Command::Recommend(recommend) => commands::recommend(&recommend),
+        config::Command::SignInLink(link) => commands::sign_in_link(&link),
     };
     // Whoever reads our output may stop early (`| head`): that is no failure.
     match done {

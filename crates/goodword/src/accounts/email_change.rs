@@ -2,6 +2,7 @@
 
 use super::throttle;
 use crate::app::App;
+use crate::audit::{self, Subject};
 use crate::error::{Error, Result};
 use crate::input::Email;
 use crate::key::Key;
@@ -195,6 +196,7 @@ fn say_yes(tx: &mut Tx<'_>, token: &str) -> Result<bool> {
         tx.execute(sql!("UPDATE parties SET email = NULL, version = version + 1 WHERE email = $1"), &[&email])?;
         tx.execute(sql!("UPDATE parties SET email = $1, version = version + 1 WHERE id = $2"), &[&email, &link.party])?;
         tx.change("party", link.party.0)?;
+        audit::log(tx, Some(link.party), "address changed", Subject::Person(link.party), "")?;
         end_all(tx, link.party)?;
     }
     Ok(done)

@@ -1,6 +1,7 @@
 //! Signing in by a mailed link, or by the code beside it on another device.
 
 use super::sessions::{Stay, start};
+use crate::audit::{self, Subject};
 use crate::error::{Error, Result};
 use crate::input::Email;
 use crate::invitations;
@@ -91,6 +92,30 @@ pub fn ask_to_sign_in(tx: &mut Tx<'_>, door: &Door, email: &Email, next: &str, b
         },
     )?;
     Ok(())
+}
+
+/// A sign-in link for a member named by address or handle, without a letter: for the operator, on the server.
+///
+/// # Errors
+/// [`Error::BadRequest`] when there is no such member, or one without an address.
+pub fn link_for(tx: &mut Tx<'_>, who: &str) -> Result<String> {
+    let found = tx.row(
+        sql!(
+            "SELECT id, email FROM parties
+             WHERE (handle = $1 OR email = $1) AND email IS NOT NULL AND kind = 'member' AND status = 'active'"
+        ),
+        &[&who],
+        |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?)),
+    )?;
+    let (party, email) =
+        found.ok_or_else(|| Error::BadRequest(format!("No active member with an address is called {who}.")))?;
+    audit::log(tx, None, "sign-in link made", Subject::Person(party), "")?;
+    let (token, now) = (new_token(tx.clock()), tx.now());
+    tx.execute(
+        sql!("INSERT INTO sign_ins (token_hash, email, next, created_at, expires_at) VALUES ($1, $2, '/', $3, $4)"),
+        &[&hash_token(&token), &email, &now, &(now + LINK_LIFE)],
+    )?;
+    Ok(format!("/sign-in/{token}"))
 }
 
 /// Who a sign-in link is for, without using it: the name to greet, and where to go afterwards.

@@ -11,6 +11,8 @@ mod sessions;
 mod tests;
 mod throttle;
 
+pub use account::letters_leave;
+pub use letters::link_for;
 pub use pages::{enter, routes, signed_in};
 pub use providers::{Button, Provider, Providers};
 pub use sessions::{NOTED, seen};

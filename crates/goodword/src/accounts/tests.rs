@@ -189,3 +189,17 @@ fn an_address_changes_once_both_have_said_yes() {
         assert_eq!(email(), "ana@new.example");
     });
 }
+
+#[test]
+fn the_operator_lets_a_member_in_who_gets_no_letters() {
+    on_both(|db| {
+        member(&db, "Ana Reyes");
+        let app = app(db);
+        for who in ["ana-reyes", "ana-reyes@example.org"] {
+            let link = app.db.write_here(|tx| super::link_for(tx, who)).unwrap();
+            assert_eq!(send(&app, &link, "", Some("")).status.as_u16(), 303);
+            assert_eq!(send(&app, &link, "", Some("")).status.as_u16(), 410, "once");
+        }
+        assert!(app.db.write_here(|tx| super::link_for(tx, "nobody")).is_err());
+    });
+}

@@ -46,7 +46,8 @@ pub fn become_member(tx: &mut Tx<'_>, party: Option<Key>, name: &Name, email: &E
     Ok(id)
 }
 
-/// Invites somebody by one letter; the inviter is remembered. Whether that address is a member already is not told.
+/// Invites somebody by one letter; the inviter is remembered. Whether that address is a member already is not told to
+/// them. Returns the path that stands in the letter, for an admin whose letters do not leave; `None` for a member's address.
 ///
 /// # Errors
 /// [`Error::TooMany`] above the limit, [`Error::Conflict`] when that person asked not to be written to.
@@ -58,7 +59,7 @@ pub fn invite(
     name: &Name,
     email: &Email,
     words: &Words,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let now = tx.now();
     let sent: i64 = tx
         .value(
@@ -76,7 +77,7 @@ pub fn invite(
     }
     let known = vouches::party_by_email(tx, email)?;
     let party = match known {
-        Some((_, kind)) if kind == "member" => return Ok(()),
+        Some((_, kind)) if kind == "member" => return Ok(None),
         Some((party, _)) => {
             // A guest or a client was invited by nobody before.
             tx.execute(
@@ -87,13 +88,20 @@ pub fn invite(
         }
         None => vouches::add_absent(tx, name, email, inviter)?,
     };
-    send(tx, public_url, network, party, words.as_str(), false)?;
+    let path = send(tx, public_url, network, party, words.as_str(), false)?;
     tx.enqueue("invitation-reminder", &party.to_string(), "", now + 7 * DAY)?;
     tx.enqueue("invitation-erasure", &party.to_string(), "", now + DAYS * DAY)?;
-    Ok(())
+    Ok(path)
 }
 
-fn send(tx: &mut Tx<'_>, public_url: &str, network: &str, party: Key, words: &str, again: bool) -> Result<()> {
+fn send(
+    tx: &mut Tx<'_>,
+    public_url: &str,
+    network: &str,
+    party: Key,
+    words: &str,
+    again: bool,
+) -> Result<Option<String>> {
     let found = tx.row(
         sql!(
             "SELECT p.name, p.email, COALESCE(i.name, '') FROM parties p LEFT JOIN parties i ON i.id = p.invited_by
@@ -102,8 +110,8 @@ fn send(tx: &mut Tx<'_>, public_url: &str, network: &str, party: Key, words: &st
         &[&party],
         |r| Ok((r.get::<String>(0)?, r.get::<Option<String>>(1)?, r.get::<String>(2)?)),
     )?;
-    let Some((name, Some(address), inviter)) = found else { return Ok(()) };
-    let token = links::issue(tx, "invitation", party, party, DAYS)?;
+    let Some((name, Some(address), inviter)) = found else { return Ok(None) };
+    let path = format!("/invitations/{}", links::issue(tx, "invitation", party, party, DAYS)?);
     let mut parts = vec![Part::Text(format!(
         "{inviter} invites you to {network}, a referral network in which the word of somebody who can judge the work weighs \
          more than the number of people who say it."
@@ -111,7 +119,7 @@ fn send(tx: &mut Tx<'_>, public_url: &str, network: &str, party: Key, words: &st
     if !words.is_empty() {
         parts.push(Part::Quote(words.to_owned()));
     }
-    parts.push(Part::Button("Have a look and join".into(), format!("/invitations/{token}")));
+    parts.push(Part::Button("Have a look and join".into(), path.clone()));
     let last = if again { "This is the one reminder; we will not write again." } else { "We remind you once." };
     parts.push(Part::Text(format!(
         "{inviter} typed your address for this. If you do nothing it is erased after {DAYS} days. {last}"
@@ -130,7 +138,7 @@ fn send(tx: &mut Tx<'_>, public_url: &str, network: &str, party: Key, words: &st
             card: None,
         },
     )?;
-    Ok(())
+    Ok(Some(path))
 }
 
 /// The jobs of this feature: one reminder, then erasure.
@@ -141,7 +149,7 @@ pub fn run_job(tx: &mut Tx<'_>, public_url: &str, network: &str, kind: &str, par
     let absent: Option<Key> =
         tx.value(sql!("SELECT id FROM parties WHERE id = $1 AND kind = 'absent' AND status = 'active'"), &[&party])?;
     match (kind, absent) {
-        ("invitation-reminder", Some(_)) => send(tx, public_url, network, party, "", true),
+        ("invitation-reminder", Some(_)) => send(tx, public_url, network, party, "", true).map(drop),
         ("invitation-erasure", Some(_)) => vouches::erase_absent(tx, party, false),
         _ => Ok(()),
     }

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::input::{Check, Email, Name, Words};
 use crate::page::{Errors, Frame};
+use crate::roles::Role;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
@@ -58,9 +59,35 @@ async fn send(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
         return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &New { frame, errors, typed });
     };
     let (url, network) = (visit.app.site.public_url.clone(), visit.app.network());
-    let said = format!("One letter is on its way to {}, if nobody with that address is here yet.", email.as_str());
-    visit.write(move |tx, member| invite(tx, &url, &network, member.id, &name, &email, &words)).await?;
-    Ok(visit.see("/invitations/new", &said))
+    let (address, called) = (email.as_str().to_owned(), name.to_string());
+    let (path, role) = visit
+        .write(move |tx, member| Ok((invite(tx, &url, &network, member.id, &name, &email, &words)?, member.role)))
+        .await?;
+    if accounts::letters_leave(&visit.app) {
+        let said = format!("One letter is on its way to {address}, if nobody with that address is here yet.");
+        return Ok(visit.see("/invitations/new", &said));
+    }
+    // Whoever holds the link joins under that address, so only an admin hands it on.
+    match path {
+        Some(path) if role == Role::Admin => {
+            let (frame, url) = (visit.frame().await?, format!("{}{path}", visit.app.site.public_url));
+            visit.html(&ByHand { frame, name: called, path, url })
+        }
+        _ => {
+            let said =
+                "Letters do not leave this server yet. An admin who invites the same address gets a link to hand on.";
+            Ok(visit.see("/invitations/new", said))
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "invitations/by_hand.html")]
+struct ByHand {
+    frame: Frame,
+    name: String,
+    path: String,
+    url: String,
 }
 
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! Stories: joining by invitation, by oneself, as the first admin.
 
-use crate::testing::{app, cookie_of, letter_to, link_in, member, on_both, send};
+use crate::testing::{app, app_as, cookie_of, letter_to, link_in, member, on_both, send};
 use store::sql;
 
 #[test]
@@ -56,5 +56,26 @@ fn the_first_admin_names_the_network_once() {
             app.db.read_here(|tx| tx.value(sql!("SELECT COUNT(*) FROM roles WHERE role = 'admin'"), &[])).unwrap();
         assert_eq!(admins, Some(1));
         assert!(app.db.write_here(super::first_admin_link).unwrap().is_none(), "a network with members needs none");
+    });
+}
+
+#[test]
+fn without_mail_an_admin_hands_invitations_on_and_nobody_else_gets_the_link() {
+    on_both(|db| {
+        let (ana, ben) = (member(&db, "Ana Reyes"), member(&db, "Ben Ito"));
+        db.write_here(|tx| {
+            tx.execute(sql!("INSERT INTO roles (party_id, role, scope) VALUES ($1, 'admin', 'network')"), &[&ana])
+        })
+        .unwrap();
+        let app = app_as(db, |site| site.demo = false);
+        let invite = |who, email: &str| {
+            send(&app, "/invitations/new", &cookie_of(&app, who), Some(&format!("name=Sol&email={email}")))
+        };
+        assert_eq!(invite(ben, "kim%40example.net").status.as_u16(), 303);
+        let page = invite(ana, "sol%40example.net").body;
+        let rest = page.split("http://127.0.0.1:1/invitations/").nth(1).unwrap();
+        let link = &format!("/invitations/{}", rest.split('<').next().unwrap());
+        assert_eq!(send(&app, link, "", Some("name=Sol+Stone")).location, "/trust");
+        assert_eq!(invite(ana, "ben-ito%40example.org").status.as_u16(), 303, "a member needs none");
     });
 }
