@@ -181,6 +181,12 @@ fn an_address_changes_once_both_have_said_yes() {
         let old = link("ana@new.example");
         send(&app, &format!("{old}/yes"), "", Some(""));
         assert_eq!(email(), "ana@new.example");
+        // Addresses that do not count any more are not kept.
+        app.clock.advance(31 * store::DAY);
+        app.db.write_here(crate::retention::run_job).unwrap();
+        let kept: Option<i64> =
+            app.db.read_here(|tx| tx.value(sql!("SELECT COUNT(*) FROM email_changes"), &[])).unwrap();
+        assert_eq!(kept, Some(0));
         // Whoever reads the old address can stop it.
         assert_eq!(begin("thief%40evil.example").location, "/account");
         let (old, new) = (link("ana@new.example"), link("thief@evil.example"));

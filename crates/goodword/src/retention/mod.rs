@@ -40,6 +40,10 @@ pub fn run_job(tx: &mut Tx<'_>) -> Result<()> {
     let (notices, letters) = settings::keep_days(tx)?;
     tx.execute(sql!("DELETE FROM sign_ins WHERE expires_at < $1"), &[&(now - DAY)])?;
     tx.execute(sql!("DELETE FROM sessions WHERE expires_at < $1"), &[&now])?;
+    tx.execute(sql!("DELETE FROM trips WHERE expires_at < $1"), &[&now])?;
+    tx.execute(sql!("DELETE FROM challenges WHERE expires_at < $1"), &[&now])?;
+    // They hold addresses: the one that counts stands with the person.
+    tx.execute(sql!("DELETE FROM email_changes WHERE created_at < $1"), &[&(now - DEAD_LINKS)])?;
     tx.execute(sql!("DELETE FROM links WHERE expires_at < $1"), &[&(now - DEAD_LINKS)])?;
     tx.execute(sql!("DELETE FROM notices WHERE read_at < $1"), &[&(now - notices * DAY)])?;
     tx.execute(sql!("DELETE FROM letters WHERE created_at < $1"), &[&(now - letters * DAY)])?;
