@@ -56,6 +56,8 @@ mod works;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod walk;
 
 use clap::Parser;
 

@@ -6,6 +6,7 @@ use crate::value::{Bind, Row};
 use crate::{Clock, Error, Result, Sql, sql};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     engine: Engine,
     clock: Clock,
+    statements: AtomicU64,
 }
 
 pub(crate) enum Engine {
@@ -39,7 +41,7 @@ impl Db {
         } else {
             return Err(Error::Statement(format!("\"{url}\" is neither sqlite:PATH nor postgres://…")));
         };
-        Ok(Self(Arc::new(Inner { engine, clock })))
+        Ok(Self(Arc::new(Inner { engine, clock, statements: AtomicU64::new(0) })))
     }
 
     /// The clock that stamps what is written here.
@@ -49,6 +51,11 @@ impl Db {
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// Statements run so far, all transactions together: pages keep a budget.
+    pub fn statements(&self) -> u64 {
+        self.0.statements.load(Ordering::Relaxed)
     }
 
     /// Whether this is the embedded engine (one node, the writer numbers changes itself).
@@ -165,7 +172,9 @@ impl Db {
             return (Err(error.into()), again);
         }
         let mut unwinding = Rollback(&mut tx, true);
-        match verb(unwinding.0) {
+        let done = verb(unwinding.0);
+        self.0.statements.fetch_add(u64::from(unwinding.0.queries), Ordering::Relaxed);
+        match done {
             Ok(value) => match unwinding.0.batch("COMMIT") {
                 Ok(()) => {
                     unwinding.1 = false;

@@ -67,6 +67,14 @@ impl Page {
     }
 }
 
+/// Refuses a word of a query that is longer than its description says.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub fn short(field: &'static str, text: &str, most: usize) -> Result<()> {
+    if text.chars().count() > most { Err(Error::field(field, format!("At most {most} characters."))) } else { Ok(()) }
+}
+
 /// A cursor that leads nowhere (any more).
 pub fn lost() -> Error {
     Error::field("cursor", "This cursor leads nowhere any more; begin the list again.")

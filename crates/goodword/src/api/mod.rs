@@ -29,18 +29,24 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use std::sync::LazyLock;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 /// `/api/…`.
 pub fn routes(app: &App) -> Router<App> {
-    let (operations, _) = all().split_for_parts();
-    operations
+    OPERATIONS
+        .0
+        .clone()
         .route_layer(middleware::from_fn_with_state(app.clone(), once::layer))
         .route_layer(middleware::from_fn_with_state(app.clone(), limits::layer))
         .route_layer(middleware::from_fn(negotiate))
         .route("/api", get(docs::show))
         .route("/api/openapi.json", get(spec::show))
 }
+
+/// The operations and their description, collected once.
+static OPERATIONS: LazyLock<(Router<App>, OpenApi)> = LazyLock::new(|| all().split_for_parts());
 
 /// Every feature's operations.
 fn all() -> OpenApiRouter<App> {

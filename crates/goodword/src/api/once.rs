@@ -3,11 +3,12 @@
 //! The key is noted before the handler runs, marked done in the transaction of the effect, and gets the answer after it.
 //! So whatever dies in between, the effect never happens twice.
 
+use crate::api::openapi;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::tokens;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -146,10 +147,15 @@ pub async fn layer(State(app): State<App>, request: Request, next: Next) -> Resp
 
 async fn once(app: App, request: Request, next: Next) -> Result<Response> {
     let name = HeaderName::from_static("idempotency-key");
+    // A method that is none here is told so, whatever its key.
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if openapi()["paths"][path][request.method().as_str().to_lowercase()].is_null() {
+        return Ok(next.run(request).await);
+    }
     let Some(key) = request.headers().get(&name).filter(|_| !request.method().is_safe()) else {
         return Ok(next.run(request).await);
     };
-    let key = key.to_str().ok().filter(|k| !k.is_empty() && k.len() <= LONGEST);
+    let key = key.to_str().ok().filter(|k| (1..=LONGEST).contains(&k.len()) && k.bytes().all(|b| b.is_ascii_graphic()));
     let key =
         key.ok_or_else(|| Error::BadRequest(format!("An Idempotency-Key has 1 to {LONGEST} plain characters.")))?;
     let cookie = || {

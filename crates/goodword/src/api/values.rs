@@ -92,5 +92,6 @@ pub fn yes(on: bool) -> String {
 
 /// An amount in minor units as forms send it.
 pub fn typed_money(minor: Option<i64>) -> String {
-    minor.map(crate::profile::plain_money).unwrap_or_default()
+    // A negative one stays something that no form takes.
+    minor.map(|m| if m < 0 { "-1".into() } else { crate::profile::plain_money(m) }).unwrap_or_default()
 }

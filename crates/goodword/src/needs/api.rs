@@ -4,6 +4,7 @@ use super::pages::answer;
 use super::posted::{self, Answered, Need, put_answer, set, visibility};
 use super::recommend::Recommendations;
 use super::{Asked, save, understand};
+use crate::api::listing::short;
 use crate::api::{Done, Id, Item, Json, List, Moment, Page, Query, Reference, created};
 use crate::app::App;
 use crate::error::Result;
@@ -62,7 +63,8 @@ struct Occupation {
     responses((status = 200, description = "The likeliest first", body = Vec<Occupation>)))]
 async fn trades(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Json<Vec<Occupation>>> {
     visit.read(|_, who| who.may_browse()).await?;
-    let q: String = wanted.q.chars().take(160).collect();
+    let q = wanted.q;
+    short("q", &q, 160)?;
     let told = |m: occupations::Match| Occupation {
         code: m.occupation.code,
         name: m.occupation.plain,

@@ -1,6 +1,7 @@
 //! People as JSON: the list, one person, the words they received and gave.
 
 use super::{Person, Trade, by_handle, list, profile, trades};
+use crate::api::listing::short;
 use crate::api::{Item, Json, List, Moment, Page, Query};
 use crate::app::App;
 use crate::error::Result;
@@ -64,6 +65,9 @@ impl Item for PersonListed {
 #[utoipa::path(get, path = "/api/v1/people", tag = "People", params(Search),
     responses((status = 200, description = "A page of people", body = List<PersonListed>)))]
 async fn people(visit: Visit, Query(search): Query<Search>) -> Result<Response> {
+    short("q", &search.q, 120)?;
+    short("field", &search.field, 20)?;
+    short("town", &search.town, 120)?;
     let page = Page { limit: search.limit, cursor: search.cursor };
     let (size, cursor) = (page.size()?, page.cursor.filter(|c| !c.is_empty()));
     let asked =
@@ -253,6 +257,7 @@ pub(crate) enum Side {
 #[into_params(parameter_in = Query)]
 struct Words {
     /// Received unless said.
+    #[param(inline)]
     show: Side,
     /// How many items, 25 unless said.
     #[param(minimum = 1, maximum = 100)]

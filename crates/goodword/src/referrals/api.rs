@@ -4,7 +4,7 @@ use super::answering::{self, Typed as Yes, needs_client};
 use super::asking::{self, Ask};
 use super::consenting::{self, ClientYes};
 use super::doors::{Gift, give, request};
-use super::one_page::{Move, Seen, seen};
+use super::one_page::{Seen, seen};
 use super::rules::{Progress, Role, State, Temperature};
 use super::store::{self, Referral, Side};
 use super::{course, timeline};
@@ -244,6 +244,7 @@ enum Which {
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// All unless said.
+    #[param(inline)]
     show: Which,
     /// How many items, 25 unless said.
     #[param(minimum = 1, maximum = 100)]
@@ -528,7 +529,7 @@ async fn offer(visit: Visit, Id(id): Id, Json(sent): Json<OfferSent>) -> Result<
     Ok(versioned(r.version, r))
 }
 
-fn as_referrer(tx: &mut Tx<'_>, id: Key, me: Key) -> Result<Referral> {
+pub(super) fn as_referrer(tx: &mut Tx<'_>, id: Key, me: Key) -> Result<Referral> {
     let r = store::one(tx, id)?;
     if r.referrer.id == me { Ok(r) } else { Err(Error::NotFound) }
 }
@@ -629,7 +630,8 @@ struct MoveSent {
 #[utoipa::path(post, path = "/api/v1/referrals/{id}/moves", tag = "Referrals", params(("id" = Key, Path)),
     request_body = MoveSent, responses((status = 200, description = "Moved", body = ReferralShown)))]
 async fn move_on(visit: Visit, Id(id): Id, headers: HeaderMap, Json(sent): Json<MoveSent>) -> Result<Response> {
-    let (to, note) = Move { to: sent.to.clone(), version: 0, note: sent.note.clone() }.read()?;
+    let to = State::parse(&sent.to).ok_or_else(|| Error::field("to", "Please choose where it stands now."))?;
+    let note = Words::optional("note", &sent.note)?;
     let app = visit.app.clone();
     let r = visit
         .write(move |tx, me| {

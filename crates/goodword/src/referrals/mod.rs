@@ -14,6 +14,8 @@ mod list;
 mod mine_page;
 mod one_page;
 mod pages;
+#[cfg(test)]
+mod properties;
 pub mod rules;
 mod store;
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Access tokens: secrets with which a member's programs use the JSON API.
 
 mod pages;
-#[cfg(test)]
-mod tests;
 
 pub use pages::routes;
 

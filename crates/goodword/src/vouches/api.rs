@@ -114,6 +114,7 @@ fn shown(tx: &mut Tx<'_>, me: Key, id: Key) -> Result<VouchShown> {
 #[into_params(parameter_in = Query)]
 struct Mine {
     /// Received unless said.
+    #[param(inline)]
     show: Side,
     /// How many items, 25 unless said.
     #[param(minimum = 1, maximum = 100)]
@@ -258,7 +259,7 @@ enum Deed {
 
 /// Renew, withdraw or restore a vouch I gave; hide, show, agree to or refuse one I received
 #[utoipa::path(post, path = "/api/v1/vouches/{id}/{deed}", tag = "Vouches",
-    params(("id" = Key, Path), ("deed" = Deed, Path)), responses((status = 200, description = "As it is now", body = VouchShown)))]
+    params(("id" = Key, Path), ("deed" = inline(Deed), Path)), responses((status = 200, description = "As it is now", body = VouchShown)))]
 async fn deed(visit: Visit, Path((id, deed)): Path<(String, String)>) -> Result<Json<VouchShown>> {
     let id: Key = id.parse().map_err(|_| Error::NotFound)?;
     let deed = match deed.as_str() {
