@@ -9,9 +9,9 @@ file=target/bench/rmat_$members.bin
 cargo build --release -q -p trust --example speed
 speed=target/release/examples/speed
 [ -f "$file" ] || "$speed" generate "$members" "$degree" "$file"
-"$speed" ask "$file" 5000
+"$speed" ask "$file" 5000 | tee target/bench/engine.txt
 if python3 -c 'import scipy' 2>/dev/null; then
-  python3 bench/libraries.py "$file"
+  python3 bench/libraries.py "$file" target/bench/engine.txt
 else
   echo "The libraries are not installed: pip install numpy scipy igraph scikit-network"
 fi

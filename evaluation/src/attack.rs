@@ -327,11 +327,12 @@ fn recovery(stage: &Stage, fooled: usize, parameters: &Parameters) -> Recovery {
         found.shares[0].push(stage.captured_by_score(&ring, asker, 0..RING));
         let mut bad = 0;
         while bad < LIMIT && stage.captured_by_score(&ring, asker, 0..RING) >= 0.05 {
-            let field = &stage.fields[bad % FIELDS];
-            let answer = stage.first(&ring, asker, field, 0..RING, 10);
-            let Some(fake) = answer.candidates.iter().find(|candidate| candidate.person > stage.members as u128) else {
-                break;
-            };
+            // The next field in which a fake is among the first ten.
+            let fields = (bad..bad + FIELDS).map(|n| &stage.fields[n % FIELDS]);
+            let fake = fields
+                .flat_map(|field| stage.first(&ring, asker, field, 0..RING, 10).candidates)
+                .find(|candidate| candidate.person > stage.members as u128);
+            let Some(fake) = fake else { break };
             let referrer = fake.voices.first().and_then(|voice| voice.person).map_or(asker, |id| (id - 1) as u32);
             let professional = (fake.person - 1) as u32;
             let forecast = ring.forecast_for(fake.person, FIELD, Some(id(referrer)), stage.day) as f32;

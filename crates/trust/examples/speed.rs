@@ -181,18 +181,18 @@ fn top(engine: &Engine, asker: u32, limit: usize) -> Vec<(u128, f64)> {
     answer.candidates.iter().map(|candidate| (candidate.person, candidate.effective)).collect()
 }
 
-/// Share of the exact first ten found, and gain of the first hundred against the exact one.
-fn agreement(exact: &[(u128, f64)], found: &[(u128, f64)]) -> (f64, f64) {
+/// Share of the exact first ten found; gain of the first hundred against the exact one; part of the exact hundred's mass
+/// that was found.
+fn agreement(exact: &[(u128, f64)], found: &[(u128, f64)]) -> [f64; 3] {
+    let known: std::collections::HashMap<u128, f64> = exact.iter().copied().collect();
     let ten: Vec<u128> = exact.iter().take(10).map(|row| row.0).collect();
     let hits = found.iter().take(10).filter(|row| ten.contains(&row.0)).count();
-    let gain = |n: usize, value: f64| value / (n as f64 + 2.0).log2();
-    let best: f64 = exact.iter().enumerate().map(|(n, row)| gain(n, row.1)).sum();
-    let got: f64 = found
-        .iter()
-        .enumerate()
-        .map(|(n, row)| gain(n, exact.iter().find(|known| known.0 == row.0).map_or(0.0, |known| known.1)))
-        .sum();
-    (hits as f64 / ten.len().max(1) as f64, if best > 0.0 { got / best } else { 1.0 })
+    let worth = |row: &(u128, f64)| known.get(&row.0).copied().unwrap_or(0.0);
+    let gain = |rows: &[(u128, f64)]| {
+        rows.iter().enumerate().map(|(n, row)| worth(row) / (n as f64 + 2.0).log2()).sum::<f64>()
+    };
+    let mass = |rows: &[(u128, f64)]| rows.iter().map(worth).sum::<f64>();
+    [hits as f64 / ten.len().max(1) as f64, gain(found) / gain(exact), mass(found) / mass(exact)]
 }
 
 /// Builds an engine, saying how long it took and how big it is.
@@ -281,23 +281,30 @@ fn ask(file: &str, questions: usize) -> std::io::Result<()> {
 
 /// How near a sampled answer comes to following every path.
 fn precision(engine: &mut Engine, members: u32) {
+    const ASKERS: usize = 30;
     let (steps, walks) = (engine.parameters().exact_steps, engine.parameters().walks);
     let mut dice = Dice(5);
-    let (mut ten, mut gain, mut n) = (0.0, 0.0, 0.0);
-    while n < 30.0 {
+    let mut all: Vec<[f64; 3]> = Vec::new();
+    for _ in 0..100 * ASKERS {
         let asker = dice.below(members as usize) as u32;
         engine.set_effort(usize::MAX, walks);
         let truth = top(engine, asker, 100);
         engine.set_effort(steps, walks);
-        if truth.is_empty() || truth[0].1 <= 0.0 {
-            continue;
+        if truth.first().is_some_and(|first| first.1 > 0.0) && all.len() < ASKERS {
+            all.push(agreement(&truth, &top(engine, asker, 100)));
         }
-        let (hits, ndcg) = agreement(&truth, &top(engine, asker, 100));
-        ten += hits;
-        gain += ndcg;
-        n += 1.0;
+        if all.len() == ASKERS {
+            break;
+        }
     }
-    println!("against following every path, 30 askers: precision@10 {:.3}, NDCG@100 {:.3}", ten / n, gain / n);
+    let mean = |n: usize| all.iter().map(|row| row[n]).sum::<f64>() / all.len().max(1) as f64;
+    println!(
+        "against following every path, {} askers: precision@10 {:.3}, NDCG@100 {:.3}, captured mass {:.3}",
+        all.len(),
+        mean(0),
+        mean(1),
+        mean(2)
+    );
 }
 
 fn main() -> std::io::Result<()> {
