@@ -14,7 +14,8 @@ const byLetter = (scene, which) => async (page, server) => {
 
 export const pages = {
   visitor: [
-    { name: 'welcome', open: '/', picture: '1280-light' },
+    { name: 'welcome', open: '/' },
+    { name: 'tour', open: '/dev/tour' },
     { name: 'sign-in', open: '/sign-in' },
     { name: 'need', open: '/needs/new' },
     { name: 'answer-signed-out', open: answer },
@@ -43,7 +44,8 @@ export const pages = {
     { name: 'needs', open: '/needs' },
     { name: 'vouches', open: '/vouches' },
     { name: 'vouches-given', open: '/vouches?show=given' },
-    { name: 'vouch-form', open: '/people/ana-quiroga/vouches/new' },
+    { name: 'vouch-form', open: '/people/wren-delgado/vouches/new' },
+    { name: 'need-for-one', open: async (page) => { await page.goto('/people/ana-quiroga'); await page.getByRole('link', { name: 'Ask for an introduction' }).click(); } },
     { name: 'vouch-absent', open: '/vouches/new' },
     { name: 'profile', open: '/people/ana-quiroga' },
     { name: 'profile-own', open: '/people/dana-whitlock' },
@@ -64,9 +66,9 @@ export const pages = {
   // Only a letter leads here.
   letters: [
     { name: 'referrer', open: byLetter((p, s) => asked(p, s, { place: 1, client: rosa }), 'answer'), picture: '390-light' },
-    { name: 'client', open: byLetter((p, s) => offered(p, s, { place: 0, client: rosa }), 'consent') },
+    { name: 'client', open: byLetter((p, s) => offered(p, s, { place: 0, client: rosa }), 'consent'), picture: '390-light' },
     { name: 'professional', open: byLetter((p, s) => offered(p, s, { need: 'A string quartet for forty guests in Venice in May' }), 'consent') },
-    { name: 'client-page', open: byLetter((p, s) => introduced(p, s, { place: 2, client: rosa }), 'mine') },
+    { name: 'client-page', open: byLetter(async (p, s) => (await s.advance(8), introduced(p, s, { place: 2, client: rosa })), 'mine') },
     { name: 'outcome', open: byLetter((p, s) => done(p, s, { place: 3, client: rosa }), 'outcome') },
     {
       name: 'join',

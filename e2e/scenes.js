@@ -1,5 +1,5 @@
 // Brings the main job to a certain point by the very requests its pages make: for pages that only a signed link opens.
-import { continueAs, linkIn, newestLetter } from './people.js';
+import { become, linkIn, newestLetter } from './people.js';
 
 export const florist = 'A florist for a small June wedding in Santa Monica, about $3,000';
 
@@ -14,7 +14,7 @@ export async function send(page, url, form) {
 
 /** Dana asks for an introduction to the answer's `place`-th professional; for a client of hers when one is given. */
 export async function asked(page, server, { place = 0, client, need = florist } = {}) {
-  await continueAs(page, 'Dana');
+  await become(page, 'Dana Whitlock');
   await page.goto(`/recommendations?need=${encodeURIComponent(need)}${client ? '&for=client' : ''}`);
   const result = page.locator('.result').filter({ has: page.locator('input[name=professional]') }).nth(place);
   const fields = await result.locator('form[action="/needs"] input').evaluateAll((all) => all.map((i) => [i.name, i.value]));

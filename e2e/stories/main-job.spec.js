@@ -2,6 +2,9 @@
 import { test, expect } from '../fixtures.js';
 import { continueAs, linkIn, newestLetter } from '../people.js';
 
+// Nobody is asked more than three times a week: each file of stories begins another.
+test.beforeAll(({ server }) => server.advance(8));
+
 const florist = 'A florist for a small June wedding in Santa Monica, about $3,000';
 
 /** Asks as Dana and sends the request for an introduction; returns who is asked about whom, and where it is followed. */

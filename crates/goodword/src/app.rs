@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use std::ops::Deref;
 use std::sync::Arc;
 use store::{Clock, Db};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 /// The running program. Cloning shares it.
 #[derive(Clone)]
@@ -28,6 +28,8 @@ pub struct Inner {
     pub buckets: crate::api::limits::Buckets,
     /// Rung when a job may be waiting.
     pub work: Notify,
+    /// One claimer of jobs a node: whoever asks for what is due to be done waits for what is being done.
+    pub running: Mutex<()>,
     /// This node, to hold leases by.
     pub node: uuid::Uuid,
 }
@@ -71,6 +73,7 @@ impl App {
             throttle: crate::accounts::Throttle::default(),
             buckets: crate::api::limits::Buckets::default(),
             work: Notify::new(),
+            running: Mutex::new(()),
             node,
         })))
     }
@@ -141,10 +144,10 @@ impl App {
         }
     }
 
-    /// Follows what other processes write (an import, another node), twice a second, until the program ends.
+    /// Follows what other processes write (an import, another node), four times a second, until the program ends.
     pub async fn follow(self) {
         loop {
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
             self.written_by_job().await;
         }
     }

@@ -26,6 +26,7 @@ pub async fn run(app: App) {
 
 /// Runs everything that is due now and returns; says how many ran.
 pub async fn run_due(app: &App) -> usize {
+    let _one = app.running.lock().await;
     let mut ran = 0;
     // Other people's servers may be slow: letters do not wait for them.
     let mut calls = JoinSet::new();

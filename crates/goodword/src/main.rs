@@ -82,11 +82,14 @@ fn main() -> anyhow::Result<()> {
     };
     // Whoever reads our output may stop early (`| head`): that is no failure.
     match done {
-        Err(error) if error.root_cause().downcast_ref::<std::io::Error>().is_some_and(closed) => Ok(()),
+        Err(error) if closed(&error) => Ok(()),
         done => done,
     }
 }
 
-fn closed(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::BrokenPipe
+fn closed(error: &anyhow::Error) -> bool {
+    let cause = error.root_cause();
+    let written = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let printed = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    written.or(printed) == Some(std::io::ErrorKind::BrokenPipe)
 }

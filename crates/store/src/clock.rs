@@ -21,6 +21,9 @@ struct Inner {
 /// Microseconds in one day.
 pub const DAY: i64 = 86_400_000_000;
 
+/// A minute (µs): the same form again within it is one button pressed twice.
+pub const MINUTE: i64 = 60_000_000;
+
 impl Clock {
     /// The machine's time and the operating system's randomness.
     pub fn real() -> Self {

@@ -19,7 +19,7 @@ mod value;
 pub mod whole;
 
 pub use changes::Change;
-pub use clock::{Clock, DAY};
+pub use clock::{Clock, DAY, MINUTE};
 pub use db::{Db, Tx};
 pub use health::Health;
 pub use jobs::{Failed, Job, Waiting};

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::input::{Check, Words, parse_date};
 use crate::key::Key;
 use serde::Deserialize;
-use store::{Tx, sql};
+use store::{MINUTE, Tx, sql};
 
 /// As stored, as shown.
 pub const KINDS: [(&str, &str); 4] = [
@@ -155,12 +155,16 @@ pub fn add(tx: &mut Tx<'_>, me: Key, other: Key, typed: &Typed, today: &str) -> 
         return Err(Error::BadRequest("The form could not be read.".into()));
     };
     let (id, now) = (tx.id(), tx.now());
+    // The same again within a minute is the button pressed twice.
     tx.execute(
         sql!(
             "INSERT INTO encounters (id, author_id, other_id, kind, happened_on, note, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+             SELECT $1, p.id, $3, $4, $5, $6, $7 FROM parties p
+             WHERE p.id = $2 AND NOT EXISTS (SELECT 1 FROM encounters e
+               WHERE e.author_id = $2 AND e.other_id = $3 AND e.kind = $4 AND e.happened_on = $5 AND e.note = $6
+                 AND e.deleted_at IS NULL AND e.created_at > $8)"
         ),
-        &[&id, &me, &other, &typed.kind, &on, &note, &now],
+        &[&id, &me, &other, &typed.kind, &on, &note, &now, &(now - MINUTE)],
     )?;
     Ok(())
 }

@@ -189,19 +189,26 @@ pub fn join_with(tx: &mut Tx<'_>, known: Option<Key>, name: &Name, email: &Email
     Ok(party)
 }
 
-/// Joins by a mailed link where the network is open to it. Returns the session's secret.
+/// Whose link to join it is, while it is good.
 ///
 /// # Errors
 /// [`Error::Gone`] for a link that was used, ran out, or is none.
-pub fn join(tx: &mut Tx<'_>, token: &str, name: &Name, agent: &str) -> Result<String> {
+pub fn joining(tx: &mut Tx<'_>, token: &str) -> Result<Email> {
     let now = tx.now();
     let email: Option<String> = tx.value(
         sql!("SELECT email FROM sign_ins WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2"),
         &[&hash_token(token), &now],
     )?;
-    let email =
-        email.ok_or_else(|| Error::Gone("This link was used already or has run out. Ask for a new one.".into()))?;
-    let email = Email::parse("email", &email)?;
+    let gone = || Error::Gone("This link was used already or has run out. Ask for a new one.".into());
+    Email::parse("email", &email.ok_or_else(gone)?)
+}
+
+/// Joins by a mailed link where the network is open to it. Returns the session's secret.
+///
+/// # Errors
+/// [`Error::Gone`] for a link that was used, ran out, or is none.
+pub fn join(tx: &mut Tx<'_>, token: &str, name: &Name, agent: &str) -> Result<String> {
+    let (email, now) = (joining(tx, token)?, tx.now());
     tx.execute(sql!("UPDATE sign_ins SET used_at = $1 WHERE token_hash = $2"), &[&now, &hash_token(token)])?;
     let known = vouches::party_by_email(tx, &email)?;
     let party = match known {

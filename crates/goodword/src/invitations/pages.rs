@@ -1,6 +1,6 @@
 //! Pages for inviting, joining, and for the first admin.
 
-use super::{accept, check_first_admin, found_network, invite, join, open};
+use super::{accept, check_first_admin, found_network, invite, join, joining, open};
 use crate::accounts;
 use crate::app::App;
 use crate::error::Result;
@@ -118,7 +118,8 @@ async fn enter(visit: Visit, Path(token): Path<String>, Form(typed): Form<Typed>
 }
 
 async fn join_form(visit: Visit, Path(token): Path<String>) -> Result<Response> {
-    let frame = visit.frame().await?;
+    let opened = token.clone();
+    let (frame, _) = visit.read(move |tx, _| joining(tx, &opened)).await?;
     visit.html(&Join {
         frame,
         errors: Errors::default(),

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::input::{Check, Words, parse_date, parse_money};
 use crate::key::Key;
 use serde::Deserialize;
-use store::{Tx, sql};
+use store::{MINUTE, Tx, sql};
 
 /// Where work comes from: as stored, as shown, what it means.
 pub const SOURCES: [(&str, &str, &str); 4] = [
@@ -103,12 +103,17 @@ pub fn add(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
         return Err(Error::BadRequest("The form could not be read.".into()));
     };
     let (id, now) = (tx.id(), tx.now());
+    // The same job within a minute is the button pressed twice.
     tx.execute(
         sql!(
             "INSERT INTO jobs_won (id, party_id, source, won_on, amount, currency, note, created_at)
-             SELECT $1, f.party_id, $2, $3, $4, f.currency, $5, $6 FROM profiles f WHERE f.party_id = $7"
+             SELECT $1, f.party_id, $2, $3, $4, f.currency, $5, $6 FROM profiles f
+             WHERE f.party_id = $7 AND NOT EXISTS (SELECT 1 FROM jobs_won j
+               WHERE j.party_id = $7 AND j.source = $2 AND j.won_on = $3 AND j.note = $5
+                 AND COALESCE(j.amount, -1) = COALESCE(CAST($4 AS BIGINT), -1) AND j.deleted_at IS NULL
+                 AND j.created_at > $8)"
         ),
-        &[&id, &typed.source, &on, &amount, &note, &now, &me],
+        &[&id, &typed.source, &on, &amount, &note, &now, &me, &(now - MINUTE)],
     )?;
     Ok(())
 }

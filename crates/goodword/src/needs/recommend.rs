@@ -123,6 +123,8 @@ pub struct Spoken {
     pub missing: Vec<&'static str>,
     /// Takes no asks just now.
     pub paused: bool,
+    /// The viewer's own word.
+    pub is_viewer: bool,
 }
 
 /// A chain of people from the asker to the professional.
@@ -271,6 +273,9 @@ pub fn basis_tag(basis: Basis) -> &'static str {
 impl Spoken {
     /// "Ana’s", or "Their".
     pub fn who_capital(&self) -> String {
+        if self.is_viewer {
+            return "Your".to_owned();
+        }
         self.person.as_ref().map_or_else(|| "Their".to_owned(), |p| format!("{}’s", crate::say::first_name(&p.name)))
     }
 
@@ -302,7 +307,7 @@ impl Spoken {
 impl Recommended {
     /// Whom to ask for the introduction: the strongest voice that may be named and takes asks.
     pub fn ask(&self) -> Option<&PersonRef> {
-        self.voices.iter().filter(|v| !v.paused).find_map(|v| v.person.as_ref())
+        self.voices.iter().filter(|v| !v.paused && !v.is_viewer).find_map(|v| v.person.as_ref())
     }
 }
 
@@ -487,7 +492,7 @@ pub fn recommend(
     let claimed = claimed(tx, &ids, &need.field)?;
     let vouches = vouch_rows(tx, &vouches.into_iter().collect::<Vec<_>>(), now)?;
     let what_if = answer.candidates.first().and_then(|first| what_if(memory, viewer, need, now, reach, first, &people));
-    let told = Told { memory, need, people: &people, vouches: &vouches, rates, claimed, now };
+    let told = Told { memory, need, people: &people, vouches: &vouches, rates, claimed, viewer, now };
     Ok(Recommendations {
         results: answer.candidates.iter().filter_map(|c| told.recommended(c)).collect(),
         farther: if farther { 0 } else { too_far },
@@ -511,6 +516,7 @@ struct Told<'a> {
     rates: Rates,
     /// Who says that they work in this field.
     claimed: HashSet<Key>,
+    viewer: Option<Key>,
     now: i64,
 }
 
@@ -574,13 +580,18 @@ impl Told<'_> {
         let person = voice.person.and_then(|p| self.people.get(&key(p))).cloned();
         let row = voice.vouch.and_then(|v| self.vouches.get(&key(v)));
         let name = person.as_ref().map_or("they", |p| p.name.as_str());
-        let says_so = voice.standing == Standing::Lay && person.as_ref().is_some_and(|p| self.claimed.contains(&p.id));
         let (could_be, missing) = could_be(voice.basis, voice.standing);
+        let standing = match voice.standing {
+            _ if self.need.field == live::GENERAL => "not stated in this network",
+            Standing::Lay if person.as_ref().is_some_and(|p| self.claimed.contains(&p.id)) => SAYS_SO,
+            known => standing_words(known),
+        };
         Spoken {
             basis: basis_words(voice.basis),
             basis_tag: basis_tag(voice.basis),
             work_based: voice.basis.is_work_based(),
-            standing: if says_so { SAYS_SO } else { standing_words(voice.standing) },
+            standing,
+            is_viewer: person.as_ref().is_some_and(|p| Some(p.id) == self.viewer),
             disclosures: row.map(|r| disclosures(r, name, &candidate.name)).unwrap_or_default(),
             tie_asked: row.is_some_and(|r| r.tie != "not stated"),
             words: row.map(|r| r.words.clone()).unwrap_or_default(),

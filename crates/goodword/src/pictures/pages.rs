@@ -46,27 +46,36 @@ async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
     Ok((headers, bytes).into_response())
 }
 
-/// Reads the form: the picture and what it shows. The name of the file is never looked at.
-async fn receive(mut form: Multipart, of: Of) -> Result<(Picture, String)> {
+/// Reads the form: the picture and what it shows, or why it is none; and what was typed beside it, which is kept either
+/// way. The name of the file is never looked at.
+async fn receive(mut form: Multipart, of: Of) -> Result<(Result<(Picture, String)>, String)> {
     let (mut sent, mut alt) = (Vec::new(), String::new());
     let broken = |e: MultipartError| match e.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::field("picture", "This file is larger than 10 MB."),
         _ => Error::BadRequest("The form broke off on its way. Please send it again.".into()),
     };
-    while let Some(field) = form.next_field().await.map_err(broken)? {
-        match field.name() {
-            Some("picture") => sent = field.bytes().await.map_err(broken)?.to_vec(),
-            Some("alt") => alt = field.text().await.map_err(broken)?,
-            _ => {}
+    let parts = async {
+        while let Some(field) = form.next_field().await.map_err(broken)? {
+            match field.name() {
+                Some("picture") => sent = field.bytes().await.map_err(broken)?.to_vec(),
+                Some("alt") => alt = field.text().await.map_err(broken)?,
+                _ => {}
+            }
         }
+        Ok(())
+    };
+    let all: Result<()> = parts.await;
+    if let Err(error) = all {
+        return Ok((Err(error), alt));
     }
+    let described = Title::optional("alt", &alt);
     if sent.len() > MAX_BYTES {
-        return Err(Error::field("picture", "This file is larger than 10 MB."));
+        return Ok((Err(Error::field("picture", "This file is larger than 10 MB.")), alt));
     }
-    let alt = Title::optional("alt", &alt)?.as_str().to_owned();
     let _turn = DECODING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
-    let picture = tokio::task::spawn_blocking(move || read(&sent, of)).await;
-    Ok((picture.map_err(|e| Error::Internal(e.into()))??, alt))
+    let picture = tokio::task::spawn_blocking(move || read(&sent, of)).await.map_err(|e| Error::Internal(e.into()))?;
+    let both = picture.and_then(|picture| Ok((picture, described?.as_str().to_owned())));
+    Ok((both, alt))
 }
 
 #[derive(Template)]
@@ -79,29 +88,32 @@ struct Photo {
     handle: String,
     /// Where the form goes: the photo, or a piece of work.
     work: Option<Key>,
+    /// What was typed.
+    alt: String,
 }
 
-async fn form(visit: &Visit, work: Option<Key>, errors: Errors) -> Result<Photo> {
+async fn form(visit: &Visit, work: Option<Key>, alt: String, errors: Errors) -> Result<Photo> {
     let (frame, p) = visit.read(|tx, who| people::own(tx, who.member()?.id)).await?;
-    Ok(Photo { frame, errors, name: p.name, photo: p.photo, handle: p.handle, work })
+    Ok(Photo { frame, errors, name: p.name, photo: p.photo, handle: p.handle, work, alt })
 }
 
 async fn photo_form(visit: Visit) -> Result<Response> {
-    let page = form(&visit, None, Errors::default()).await?;
+    let page = form(&visit, None, String::new(), Errors::default()).await?;
     visit.html(&page)
 }
 
 async fn take_photo(visit: Visit, sent: Multipart) -> Result<Response> {
     // Somebody signed out is turned away before anything is decoded.
     visit.read(|_, who| who.member().map(drop)).await?;
-    match Errors::split(receive(sent, Of::Person).await)? {
+    let (picture, _) = receive(sent, Of::Person).await?;
+    match Errors::split(picture)? {
         Ok((picture, _)) => {
             let picture = std::sync::Arc::new(picture);
             visit.write(move |tx, member| set_photo(tx, member.id, Some(&picture))).await?;
             Ok(visit.see("/profile/photo", "That is your photo now."))
         }
         Err(errors) => {
-            let page = form(&visit, None, errors).await?;
+            let page = form(&visit, None, String::new(), errors).await?;
             visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -114,14 +126,15 @@ async fn no_photo(visit: Visit) -> Result<Response> {
 
 async fn take_work(visit: Visit, Path(id): Path<Key>, sent: Multipart) -> Result<Response> {
     visit.read(move |tx, who| crate::works::own(tx, who.member()?.id, id).map(drop)).await?;
-    match Errors::split(receive(sent, Of::Work).await)? {
+    let (picture, typed) = receive(sent, Of::Work).await?;
+    match Errors::split(picture)? {
         Ok((picture, alt)) => {
             let picture = std::sync::Arc::new(picture);
             visit.write(move |tx, member| add(tx, member.id, id, &picture, &alt)).await?;
             Ok(visit.see(&format!("/profile/work/{id}#pictures"), "The picture is added."))
         }
         Err(errors) => {
-            let page = form(&visit, Some(id), errors).await?;
+            let page = form(&visit, Some(id), typed, errors).await?;
             visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

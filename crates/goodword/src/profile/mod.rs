@@ -16,7 +16,7 @@ pub const TABS: [(&str, &str, &str); 5] = [
     ("professions", "/profile/professions", "Professions"),
     ("work", "/profile/work", "Work"),
     ("groups", "/profile/groups", "Groups"),
-    ("jobs", "/profile/jobs", "How I get work"),
+    ("jobs", "/profile/jobs", "Jobs"),
 ];
 
 /// `/profile/edit` and `/profile/professions`.

@@ -114,8 +114,10 @@ pub fn supposed(e: &Evidence) -> (Temperature, Vec<&'static str>) {
     if !e.stated_need {
         missing.push("no need was stated");
     }
-    if !e.basis.is_some_and(Basis::is_work_based) {
-        missing.push("the referrer has not seen the work");
+    match e.basis {
+        Some(basis) if basis.is_work_based() => {}
+        Some(Basis::NotStated) => missing.push("the referrer did not say how they know the work"),
+        _ => missing.push("the referrer has not seen the work"),
     }
     if e.standing == Standing::Lay {
         missing.push("the referrer is not from this field and was not a client");

@@ -12,7 +12,7 @@ use crate::input::{Body, Check, Name, Title, parse_date, parse_money};
 use crate::key::Key;
 use crate::live;
 use serde::Deserialize;
-use store::{Row, Tx, sql};
+use store::{MINUTE, Row, Tx, sql};
 
 /// Pieces of work one person shows.
 const MOST: i64 = 60;
@@ -328,6 +328,17 @@ pub fn add(tx: &mut Tx<'_>, owner: Key, draft: &Draft) -> Result<Key> {
         return Err(Error::TooMany(format!("{MOST} pieces of work are shown already; take one away first.")));
     }
     let (id, now) = (Key(tx.id()), tx.now());
+    // The same again within a minute is the button pressed twice.
+    let same: Option<Key> = tx.value(
+        sql!(
+            "SELECT id FROM work_items WHERE party_id = $1 AND title = $2 AND description = $3 AND deleted_at IS NULL
+               AND created_at > $4"
+        ),
+        &[&owner, &draft.title, &draft.description, &(now - MINUTE)],
+    )?;
+    if let Some(same) = same {
+        return Ok(same);
+    }
     tx.execute(
         sql!(
             "INSERT INTO work_items (id, party_id, field, title, description, client_name, client_consented, started_on,

@@ -14,6 +14,7 @@ fn work_is_shown_edited_and_taken_away_by_its_owner_alone() {
         let made = send(&app, "/profile/work/new", &anas, Some(form));
         assert_eq!(made.status.as_u16(), 303, "{}", made.body);
         let edit = made.location;
+        assert_eq!(send(&app, "/profile/work/new", &anas, Some(form)).location, edit, "pressed twice");
         let id = edit.rsplit('/').next().unwrap().to_owned();
         let profile = send(&app, "/people/ana-reyes", &eves, None).body;
         assert!(profile.contains("Alvarez wedding") && profile.contains("February 2026, $2,000 to $4,000"));

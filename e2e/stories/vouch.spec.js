@@ -1,0 +1,116 @@
+// Vouching: given, shown, hidden, renewed, withdrawn; and for somebody who is not here yet.
+import { test, expect } from '../fixtures.js';
+import { become, linkIn, newestLetter } from '../people.js';
+
+const words = (page) => page.getByLabel('In your own words');
+
+test('a word is given, stands on the profile, is hidden by its recipient, renewed and withdrawn @plain @postgres', async ({ page, somebodyElse }) => {
+  await become(page, 'Dana Whitlock');
+  await page.goto('/people/wren-delgado');
+  await page.getByRole('link', { name: 'Vouch for Wren' }).click();
+  // Nothing may be left out, and what was typed stays.
+  await words(page).fill('She drove back for one stem that had snapped.');
+  await page.getByRole('button', { name: 'Put my name to it' }).click();
+  await expect(page.getByRole('alert')).toContainText('Please say whether there is a tie');
+  await expect(words(page)).toHaveValue('She drove back for one stem that had snapped.');
+  await page.getByLabel('I hired them').check();
+  await page.getByLabel('None', { exact: true }).check();
+  await page.getByLabel('Very probably').check();
+  await page.getByRole('button', { name: 'Put my name to it' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your word for Wren Delgado');
+  await expect(page.getByText('You said 85 in 100')).toBeVisible();
+  const word = page.url();
+
+  // Said once is said: the profile leads to it.
+  await page.goto('/people/wren-delgado');
+  await expect(page.getByText('She drove back for one stem')).toBeVisible();
+  await page.getByRole('link', { name: 'Your word for Wren' }).click();
+  await expect(page).toHaveURL(word);
+  await page.getByRole('button', { name: 'It still holds: renew it' }).click();
+  await expect(page.getByRole('status')).toContainText('Renewed');
+
+  const wren = await somebodyElse();
+  await become(wren, 'Wren Delgado');
+  await wren.goto(word);
+  await expect(wren.locator('main')).not.toContainText('in 100');
+  await wren.getByRole('button', { name: 'Hide it' }).click();
+  await page.goto('/people/wren-delgado');
+  await expect(page.getByText('She drove back for one stem')).toHaveCount(0);
+  await expect(page.getByText(/Wren hides \d+ of \d+/)).toBeVisible();
+  await wren.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await page.goto('/people/wren-delgado');
+  await expect(page.getByText('She drove back for one stem')).toBeVisible();
+
+  await page.goto(word);
+  await page.getByRole('button', { name: 'Withdraw it' }).click();
+  await expect(page.getByText('Withdrawn. It is not shown and does not count.').first()).toBeVisible();
+  await wren.goto('/notices');
+  await expect(wren.getByText('Dana Whitlock withdrew a vouch')).toBeVisible();
+});
+
+test('a tie waits for the yes of the one it is about, who may refuse', async ({ page, somebodyElse }) => {
+  await become(page, 'Dana Whitlock');
+  await page.goto('/people/grace-noh/vouches/new');
+  await page.getByLabel('I inspected finished work').check();
+  await words(page).fill('I saw it at midnight and it still looked right.');
+  await page.getByLabel('Friend', { exact: true }).check();
+  await page.getByLabel(/^Probably/).check();
+  await page.getByRole('button', { name: 'Put my name to it' }).click();
+  const word = page.url();
+  const grace = await somebodyElse();
+  await become(grace, 'Grace Noh');
+  await grace.goto(word);
+  await expect(grace.getByText('If you refuse, nothing is shown at all')).toBeVisible();
+  await grace.getByRole('button', { name: 'No, do not show it' }).click();
+  await page.goto('/people/grace-noh');
+  await expect(page.getByText('I saw it at midnight')).toHaveCount(0);
+});
+
+test('somebody not here reads exactly what was said, says yes, and is asked one thing @plain @postgres', async ({ page, server, somebodyElse, accessible }, info) => {
+  const address = `theo.${info.project.name}@example.net`;
+  await become(page, 'Dana Whitlock');
+  await page.goto('/vouches?show=given');
+  await page.getByRole('link', { name: 'Vouch for somebody who is not here yet' }).click();
+  await page.getByLabel('Their name').fill('Theo Marsh');
+  await page.getByLabel('Their e-mail address').fill(address);
+  await page.getByLabel('What is their trade?').fill('knife sharpener');
+  await page.getByLabel('I hired them').check();
+  await words(page).fill('Nine knives, one morning, no plaster needed since.');
+  await page.getByLabel('None', { exact: true }).check();
+  await page.getByLabel('Almost certainly').check();
+  await page.getByRole('button', { name: 'Put my name to it' }).click();
+  // The trade is read, and confirmed before anything is sent.
+  await expect(page.getByRole('alert')).toContainText('We read that as');
+  await page.getByRole('button', { name: 'Put my name to it' }).click();
+  await expect(page.getByText('Nobody sees this before Theo Marsh says yes.')).toBeVisible();
+
+  const theo = await somebodyElse();
+  await theo.goto(linkIn(await newestLetter(server, { to: address }), /vouch-invitations/));
+  await expect(theo.getByText('Nine knives, one morning')).toBeVisible();
+  await expect(theo.getByRole('button', { name: 'No, delete everything' })).toBeVisible();
+  await accessible(theo);
+  await theo.getByRole('button', { name: 'Yes, show it' }).click();
+  await expect(theo.getByRole('heading', { level: 1 })).toHaveText('Welcome, Theo');
+  await accessible(theo);
+  await theo.getByLabel('What was it?').fill('Nine knives for a restaurant');
+  await theo.getByRole('button', { name: 'Save' }).click();
+  await expect(theo.getByText('A picture says more')).toBeVisible();
+  await page.goto('/people/theo-marsh');
+  await expect(page.getByText('Nine knives for a restaurant')).toBeVisible();
+  await expect(page.getByText('Nine knives, one morning')).toBeVisible();
+});
+
+test('no is one press and deletes everything', async ({ page, server, somebodyElse }) => {
+  await become(page, 'Dana Whitlock');
+  const form = { name: 'Uma Reed', email: 'uma@example.net', field: '27-1023.00', basis: 'hired', words: 'Peonies in March.', tie: 'none', confidence: '85' };
+  expect((await page.request.post('/vouches/new', { form, maxRedirects: 0 })).status()).toBe(303);
+  const uma = await somebodyElse();
+  const link = linkIn(await newestLetter(server, { to: 'uma@example.net' }), /vouch-invitations/);
+  await uma.goto(link);
+  await uma.getByRole('button', { name: 'No, delete everything' }).click();
+  await expect(uma.getByText('Everything has been deleted, your address included')).toBeVisible();
+  expect((await uma.goto(link)).status()).toBe(404);
+  expect((await server.letters()).filter((letter) => letter.to === 'uma@example.net')).toEqual([]);
+  // Nor can anybody write to her again.
+  expect((await page.request.post('/vouches/new', { form, maxRedirects: 0 })).status()).toBe(409);
+});
