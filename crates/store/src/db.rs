@@ -168,7 +168,15 @@ impl Db {
     ) -> (Result<T, E>, bool) {
         let mut tx = Tx { conn, clock: self.0.clock.clone(), lost_race: false, queries: 0 };
         if let Err(error) = tx.batch(begin) {
-            let again = matches!(error, Error::Busy);
+            let again = match (&error, &self.0.engine) {
+                (Error::Busy, _) => true,
+                // Cut while it lay idle, like all the others then: nothing was done on it, so a new one may do it.
+                (Error::Unavailable(_), Engine::Pg(pg)) => {
+                    pg.forget_idle();
+                    true
+                }
+                _ => false,
+            };
             return (Err(error.into()), again);
         }
         let mut unwinding = Rollback(&mut tx, true);

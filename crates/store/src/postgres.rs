@@ -64,6 +64,13 @@ impl Pg {
         }
     }
 
+    /// Closes the connections nobody uses.
+    pub(crate) fn forget_idle(&self) {
+        let idle = std::mem::take(&mut self.idle.lock().unwrap_or_else(|p| p.into_inner()).idle);
+        // Closing takes its time, so not under the lock.
+        drop(idle);
+    }
+
     /// Takes a connection back; `None` says it was lost.
     pub(crate) fn give_back(&self, link: Option<Link>) {
         let mut pool = self.idle.lock().unwrap_or_else(|p| p.into_inner());

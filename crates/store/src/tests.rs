@@ -255,3 +255,37 @@ fn failed_jobs_are_listed_tried_again_and_given_up() {
         assert!(db.write_here(|tx| tx.drop_job(failed[0].id)).unwrap().is_none());
     });
 }
+
+#[test]
+fn a_clock_that_jumps_loses_nothing() {
+    on_both(|db| {
+        let clock = db.clock().clone();
+        let mut ids = std::collections::HashSet::new();
+        let mut seen = |db: &Db, name: &str| assert!(ids.insert(add(db, name).unwrap()), "ids stay unique");
+        db.write_here(|tx| tx.enqueue("letter", "soon", "", START + 1)).unwrap();
+        // A year ahead by mistake: what is due is claimed and done.
+        clock.advance(365 * DAY);
+        seen(&db, "ahead");
+        let job = db.write_here(|tx| tx.claim_job(60_000_000)).unwrap().unwrap();
+        db.write_here(|tx| tx.finish_job(&job)).unwrap();
+        db.write_here(|tx| tx.enqueue("letter", "ahead", "", clock.now())).unwrap();
+        let taken = db.write_here(|tx| tx.claim_job(60_000_000)).unwrap().unwrap();
+        // And back: writes go on, and the change feed stays in its order.
+        clock.advance(-365 * DAY);
+        for n in 0..100 {
+            seen(&db, &format!("back {n}"));
+        }
+        for name in ["a", "b"] {
+            let id = add(&db, name).unwrap();
+            db.write_here(|tx| tx.change("thing", id)).unwrap();
+        }
+        while db.number_changes(Uuid::from_u128(1)).unwrap() > 0 {}
+        let numbers: Vec<i64> =
+            db.read_here(|tx| tx.changes_after(0, 10)).unwrap().iter().map(|change| change.seq).collect();
+        assert_eq!(numbers, [1, 2]);
+        // What was claimed in the wrong year and not finished is there when its time comes, not lost.
+        assert!(db.write_here(|tx| tx.claim_job(60_000_000)).unwrap().is_none());
+        clock.advance(366 * DAY);
+        assert_eq!(db.write_here(|tx| tx.claim_job(60_000_000)).unwrap().map(|j| j.id), Some(taken.id));
+    });
+}

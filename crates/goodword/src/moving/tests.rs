@@ -210,3 +210,34 @@ fn a_backup_that_cannot_be_made_says_so_and_keeps_the_old_one() {
         assert!(!folder.path().join("missing.db").exists());
     });
 }
+
+/// A network as the first release kept it (migrations 0001 to 0004), written by its own `goodword export`.
+const FIRST_RELEASE: &str = include_str!("network-0004.jsonl");
+
+#[test]
+fn a_network_of_the_first_release_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("network.jsonl");
+    fs::write(&file, FIRST_RELEASE).unwrap();
+    for url in new_ones(folder.path()) {
+        // Rows go into the tables of that time; the migrations since then run over them.
+        let before = import(&file, &url).unwrap();
+        let db = open_existing(&url).unwrap();
+        assert_eq!(db.read_here(|tx| tx.applied()).unwrap().len(), MIGRATIONS.len() + 1);
+        let after = census(&db);
+        for table in ["parties", "vouches", "referrals", "referral_events", "outcomes", "work_items"] {
+            assert_eq!(after[table].rows, before[table].rows, "{table}");
+        }
+        // And the program works with them.
+        let ana: crate::key::Key = db
+            .read_here(|tx| tx.value(store::sql!("SELECT id FROM parties WHERE handle = 'ana-quiroga'"), &[]))
+            .unwrap()
+            .unwrap();
+        let app = crate::testing::app(db);
+        let cookie = crate::testing::cookie_of(&app, ana);
+        for path in ["/", "/people", "/people/ana-quiroga", "/vouches", "/referrals", "/needs", "/profile/jobs"] {
+            let page = crate::testing::send(&app, path, &cookie, None);
+            assert_eq!(page.status, 200, "{path}: {}", page.body);
+        }
+    }
+}
