@@ -43,6 +43,17 @@ pub fn moment(at: &i64, zone: &TimeZone) -> String {
     zoned(*at, zone).strftime("%-d %b %Y, %H:%M").to_string()
 }
 
+/// `Tuesday, 24 November 2026, 14:05 (America/Los_Angeles)`.
+pub fn weekday_moment(at: i64, zone: &TimeZone) -> String {
+    let words = zoned(at, zone).strftime("%A, %-d %B %Y, %H:%M").to_string();
+    format!("{words} ({})", zone.iana_name().unwrap_or("UTC"))
+}
+
+/// `14:05`.
+pub fn clock(at: i64, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%H:%M").to_string()
+}
+
 /// `2026-11-24T14:05:00-08:00`, for `<time datetime>`.
 pub fn machine(at: &i64, zone: &TimeZone) -> String {
     zoned(*at, zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()

@@ -34,6 +34,15 @@ pub(super) fn hold(tx: &mut Tx<'_>, letter: &Letter<'_>, pace: Pace) -> Result<(
     Ok(())
 }
 
+/// The zone somebody reads the clock in: their own choice, else the network's.
+///
+/// # Errors
+/// The database's.
+pub fn zone_of(tx: &mut Tx<'_>, party: Key) -> Result<TimeZone> {
+    let times = choices::times(tx, party)?;
+    zone(tx, &times)
+}
+
 /// The zone somebody reads the clock in.
 pub(super) fn zone(tx: &mut Tx<'_>, times: &Times) -> Result<TimeZone> {
     let name = match times.zone.as_str() {

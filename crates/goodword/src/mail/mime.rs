@@ -85,7 +85,7 @@ fn body(letter: &Outgoing) -> anyhow::Result<MultiPart> {
 }
 
 /// The host of the public URL, without its port.
-pub(super) fn host(public_url: &str) -> &str {
+pub fn host(public_url: &str) -> &str {
     public_url.split("://").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or("localhost")
 }
 

@@ -13,7 +13,8 @@ mod tests;
 mod topics;
 
 pub use bounces::command as bounce;
-pub use digests::run_job;
+pub use digests::{run_job, zone_of};
+pub use mime::host;
 pub use pages::routes;
 pub use sending::send;
 pub use smtp::Way;

@@ -12,6 +12,7 @@ mod tests;
 
 pub use pages::routes;
 
+use crate::calendar;
 use crate::error::{Error, Result};
 use crate::input::{Title, Words, parse_date, parse_money};
 use crate::key::Key;
@@ -251,4 +252,32 @@ pub fn save(tx: &mut Tx<'_>, asker: Key, need: &Understood) -> Result<Key> {
         ],
     )?;
     Ok(id)
+}
+
+/// The days of somebody's open needs, for their calendar.
+///
+/// # Errors
+/// The database's.
+pub fn dates(tx: &mut Tx<'_>, asker: Key) -> Result<Vec<calendar::Entry>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT id, field, words, place, date_from, COALESCE(date_to, date_from), version FROM needs
+             WHERE asker_id = $1 AND state = 'open' AND date_from IS NOT NULL ORDER BY created_at DESC LIMIT 200"
+        ),
+        &[&asker],
+        |r| {
+            let id: Key = r.get(0)?;
+            Ok(calendar::Entry {
+                uid: format!("need-{id}"),
+                sequence: r.get(6)?,
+                slot: calendar::Slot::Dates(r.get(4)?, r.get(5)?),
+                title: format!("For this day: {}", live::field_noun(&r.get::<String>(1)?)),
+                notes: r.get(2)?,
+                place: r.get(3)?,
+                path: format!("/needs/{id}"),
+                people: None,
+                is_cancelled: false,
+            })
+        },
+    )?)
 }

@@ -4,7 +4,7 @@
 use super::letters::{self, ask_client, ask_professional, ask_referrer, tell_ended};
 use super::rules::{Deed, Role, State};
 use super::store::{self, Event, Referral};
-use super::{asking, consenting};
+use super::{appointments, asking, consenting};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::{say, vouches};
@@ -96,6 +96,7 @@ pub fn cancel(tx: &mut Tx<'_>, public_url: &str, id: Key, party: Key) -> Result<
         .position()
         .after(Some(role), Deed::Cancel)
         .ok_or_else(|| Error::Conflict("This has ended already, or is not yours to call off.".into()))?;
+    appointments::call_off(tx, public_url, id, party)?;
     store::put(tx, &r, after)?;
     store::event(tx, id, Some(party), "cancel", Some(r.state), Some(after.state), "")?;
     tell_ended(tx, public_url, &r, Some(party), None)?;

@@ -1,16 +1,17 @@
 //! The one page that somebody without an account comes back to: to see, move on, call off, correct, stop letters, erase.
 
 use super::one_page::{Move, Seen, card_file, seen};
-use super::{consenting, course, introduction, store};
+use super::{appointments, consenting, course, introduction, store};
 use crate::error::{Error, Result};
 use crate::input::Words;
 use crate::key::Key;
 use crate::links;
-use crate::page::Frame;
+use crate::page::{Errors, Frame};
 use crate::viewer::Visit;
 use ::store::{Tx, sql};
 use askama::Template;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum_extra::extract::Form;
 use serde::Deserialize;
@@ -20,6 +21,8 @@ use serde::Deserialize;
 struct Mine {
     frame: Frame,
     seen: Seen,
+    errors: Errors,
+    typed: appointments::Typed,
     base: String,
     /// Without an account: letters can be stopped and everything erased here.
     guest: bool,
@@ -32,6 +35,10 @@ fn opened(tx: &mut Tx<'_>, token: &str) -> Result<(Key, Key)> {
 }
 
 pub(super) async fn show(visit: Visit, Path(token): Path<String>) -> Result<Response> {
+    visit.html(&page(&visit, token, None, Errors::default()).await?)
+}
+
+async fn page(visit: &Visit, token: String, typed: Option<appointments::Typed>, errors: Errors) -> Result<Mine> {
     let base = format!("/mine/{token}");
     let app = visit.app.clone();
     let (frame, seen) = visit
@@ -40,9 +47,21 @@ pub(super) async fn show(visit: Visit, Path(token): Path<String>) -> Result<Resp
             seen(tx, &app.live.memory(), id, party)
         })
         .await?;
+    let typed = typed.unwrap_or_else(|| appointments::Typed::of(&seen.meeting, &frame));
     let guest = seen.r.side(seen.role).kind != "member";
     let consent_open = seen.answer_at().is_some();
-    visit.html(&Mine { frame, seen, base, guest, consent_open })
+    Ok(Mine { frame, seen, errors, typed, base, guest, consent_open })
+}
+
+pub(super) async fn meeting_file(visit: Visit, Path(token): Path<String>) -> Result<Response> {
+    let url = visit.app.site.public_url.clone();
+    let (_, text) = visit
+        .read(move |tx, _| {
+            let (party, id) = opened(tx, &token)?;
+            appointments::file(tx, &url, id, party)
+        })
+        .await?;
+    Ok(crate::calendar::calendar_file(text, "meeting.ics"))
 }
 
 pub(super) async fn card(visit: Visit, Path(token): Path<String>) -> Result<Response> {
@@ -62,6 +81,8 @@ pub(super) struct Typed {
     version: i64,
     note: String,
     correction: String,
+    #[serde(flatten)]
+    meeting: appointments::Typed,
 }
 
 pub(super) async fn act(
@@ -71,11 +92,11 @@ pub(super) async fn act(
 ) -> Result<Response> {
     let base = format!("/mine/{token}");
     let url = visit.app.site.public_url.clone();
-    let known = ["moves", "undo", "cancellation", "stop", "correction", "erasure"];
+    let known = ["moves", "meeting", "meeting-removal", "undo", "cancellation", "stop", "correction", "erasure"];
     if !known.contains(&deed.as_str()) {
         return Err(Error::NotFound);
     }
-    let done = deed.clone();
+    let (done, link, meeting) = (deed.clone(), token.clone(), typed.meeting.clone());
     let said = visit.write_as_anyone(move |tx, _| {
         let (party, id) = opened(tx, &token)?;
         let r = store::one(tx, id)?;
@@ -85,6 +106,14 @@ pub(super) async fn act(
                 let (to, note) = form.read()?;
                 let new = course::move_to(tx, id, party, to, typed.version, note.as_str())?;
                 if new { format!("Moved to “{}”.", to.words()) } else { "That had been done already.".to_owned() }
+            }
+            "meeting" => {
+                appointments::set(tx, &url, id, party, &typed.meeting)?;
+                "Set. The other gets an invitation by e-mail.".to_owned()
+            }
+            "meeting-removal" => {
+                appointments::call_off(tx, &url, id, party)?;
+                "The meeting is called off, and the other’s calendar is told.".to_owned()
             }
             "undo" => format!("Back at “{}”.", course::undo(tx, id, party)?.words()),
             "cancellation" => {
@@ -123,7 +152,13 @@ pub(super) async fn act(
             }
         })
     });
-    let said = said.await?;
+    let said = match said.await {
+        Err(Error::Invalid(fields)) if done == "meeting" => {
+            let page = page(&visit, link, Some(meeting), Errors(fields)).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+        said => said?,
+    };
     let gone = done == "erasure" || done == "cancellation";
     Ok(visit.see(if gone { "/" } else { &base }, &said))
 }

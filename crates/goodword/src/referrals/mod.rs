@@ -3,6 +3,7 @@
 mod answer_page;
 mod answering;
 pub(crate) mod api;
+mod appointments;
 mod asking;
 mod consent_page;
 mod consenting;
@@ -23,6 +24,7 @@ mod tests;
 mod timeline;
 
 pub use asking::without_sums;
+pub use appointments::{LENGTHS, dates};
 pub use course::run_job;
 pub use introduction::are_introduced;
 pub use list::{UnderWay, under_way};

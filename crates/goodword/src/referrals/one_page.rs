@@ -1,6 +1,7 @@
 //! One referral: where it stands, what comes next, what happened.
 
 use super::answering::named_instead;
+use super::appointments::{self, Meeting};
 use super::consent_page::disclosed;
 use super::course::{self, undoable};
 use super::rules::{Role, State, Temperature};
@@ -11,11 +12,11 @@ use crate::error::{Error, Result};
 use crate::input::Words;
 use crate::key::Key;
 use crate::live::Memory;
-use crate::page::Frame;
+use crate::page::{Errors, Frame};
 use crate::viewer::Visit;
 use askama::Template;
 use axum::extract::Path;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Form;
 use formats::vcard;
@@ -32,6 +33,7 @@ pub(super) struct Seen {
     pub moves: Vec<State>,
     pub undo_until: Option<i64>,
     pub card: Option<vcard::Card>,
+    pub meeting: Meeting,
     /// After a no of the referrer: whom they named, and who else vouched.
     pub instead: Vec<Side>,
     /// What it is, or could become; why not more.
@@ -47,6 +49,7 @@ pub(super) fn seen(tx: &mut ::store::Tx<'_>, memory: &Memory, id: Key, party: Ke
     let lines = timeline::lines(&r, &events, role);
     let undo_until = undoable(&r, &events, party, tx.now()).map(|e| e.at + course::UNDO);
     let card = introduction::contact_for(tx, id, party).ok();
+    let meeting = appointments::seen(tx, &r, role, party)?;
     let disclosed = if r.basis.is_some() { disclosed(tx, &r)? } else { Vec::new() };
     let ended_early = r.basis.is_none() && r.state.is_end() && r.asker.id == party && r.origin == "asked";
     let mut instead: Vec<Side> = Vec::new();
@@ -70,6 +73,7 @@ pub(super) fn seen(tx: &mut ::store::Tx<'_>, memory: &Memory, id: Key, party: Ke
         disclosed,
         undo_until,
         card,
+        meeting,
         instead,
         r,
     })
@@ -163,6 +167,8 @@ impl Seen {
 struct One {
     frame: Frame,
     seen: Seen,
+    errors: Errors,
+    typed: appointments::Typed,
     /// Where forms post: `/referrals/…`.
     base: String,
 }
@@ -170,7 +176,39 @@ struct One {
 pub(super) async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
     let app = visit.app.clone();
     let (frame, seen) = visit.read(move |tx, who| seen(tx, &app.live.memory(), id, who.member()?.id)).await?;
-    visit.html(&One { frame, seen, base: format!("/referrals/{id}") })
+    let typed = appointments::Typed::of(&seen.meeting, &frame);
+    visit.html(&One { frame, seen, errors: Errors::default(), typed, base: format!("/referrals/{id}") })
+}
+
+/// Sets or moves the meeting.
+pub(super) async fn meet(
+    visit: Visit,
+    Path(id): Path<Key>,
+    Form(typed): Form<appointments::Typed>,
+) -> Result<Response> {
+    let (url, form) = (visit.app.site.public_url.clone(), typed.clone());
+    let done = visit.write(move |tx, member| appointments::set(tx, &url, id, member.id, &form)).await;
+    match Errors::split(done)? {
+        Ok(()) => Ok(visit.see(&format!("/referrals/{id}"), "Set. The other gets an invitation by e-mail.")),
+        Err(errors) => {
+            let app = visit.app.clone();
+            let (frame, seen) = visit.read(move |tx, who| seen(tx, &app.live.memory(), id, who.member()?.id)).await?;
+            let page = One { frame, seen, errors, typed, base: format!("/referrals/{id}") };
+            visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
+}
+
+pub(super) async fn call_off(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let url = visit.app.site.public_url.clone();
+    visit.write(move |tx, member| appointments::call_off(tx, &url, id, member.id)).await?;
+    Ok(visit.see(&format!("/referrals/{id}"), "The meeting is called off, and the other’s calendar is told."))
+}
+
+pub(super) async fn meeting_file(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let url = visit.app.site.public_url.clone();
+    let (_, text) = visit.read(move |tx, who| appointments::file(tx, &url, id, who.member()?.id)).await?;
+    Ok(crate::calendar::calendar_file(text, "meeting.ics"))
 }
 
 /// The other's contact card as a file.

@@ -33,6 +33,9 @@ pub fn routes() -> Router<App> {
         .route("/referrals/{id}/moves", post(one_page::move_on))
         .route("/referrals/{id}/undo", post(one_page::undo))
         .route("/referrals/{id}/cancellation", post(one_page::cancel))
+        .route("/referrals/{id}/meeting", post(one_page::meet))
+        .route("/referrals/{id}/meeting.ics", get(one_page::meeting_file))
+        .route("/referrals/{id}/meeting-removal", post(one_page::call_off))
         .route("/answers/{which}", get(answer_page::show))
         .route("/answers/{which}/offer", post(answer_page::offer))
         .route("/answers/{which}/refusal", post(answer_page::decline))
@@ -41,6 +44,7 @@ pub fn routes() -> Router<App> {
         .route("/consents/{which}/refusal", post(consent_page::refuse))
         .route("/mine/{token}", get(mine_page::show))
         .route("/mine/{token}/card", get(mine_page::card))
+        .route("/mine/{token}/meeting.ics", get(mine_page::meeting_file))
         .route("/mine/{token}/{deed}", post(mine_page::act))
 }
 

@@ -469,3 +469,115 @@ fn the_giver_starts_and_a_professional_asks() {
         assert_eq!(cast.state(&sent.location), "introduced", "asking was his yes");
     });
 }
+
+fn attachment_to(app: &App, address: &str) -> String {
+    let found = app.db.read_here(|tx| {
+        tx.value::<Option<String>>(
+            sql!("SELECT attachment FROM letters WHERE address = $1 ORDER BY created_at DESC, id DESC LIMIT 1"),
+            &[&address],
+        )
+    });
+    found.unwrap().flatten().unwrap_or_default()
+}
+
+#[test]
+fn a_meeting_reaches_both_calendars_is_moved_and_called_off() {
+    on_both(|db| {
+        let cast = Cast::new(db, false);
+        let (dana, ana) = (cast.cookie(cast.dana), cast.cookie(cast.ana));
+        let path = cast.introduced();
+        let mine = link_in(&letter_to(&cast.app, "ben-castle@example.org"), "/mine/");
+        let meet = format!("{path}/meeting");
+        let form = "on=2026-03-09&at=15%3A30&minutes=45&place=Blue+Bottle%2C+Venice";
+        let zone = send(&cast.app, "/preferences/letters", &dana, Some("hour=8&weekday=1&zone=Europe%2FVienna"));
+        assert_eq!(zone.status.as_u16(), 303);
+
+        // Only the two, and only in the future; what was typed is kept.
+        assert_eq!(send(&cast.app, &meet, &ana, Some(form)).status.as_u16(), 409);
+        let sol = cast.cookie(member(&cast.app.db, "Sol Stone"));
+        assert_eq!(send(&cast.app, &meet, &sol, Some(form)).status.as_u16(), 404);
+        let past = send(&cast.app, &meet, &dana, Some("on=2026-03-01&at=15%3A30&minutes=45&place=Kept+here"));
+        assert!(past.status.as_u16() == 422 && past.body.contains("Kept here") && past.body.contains("has passed"));
+
+        assert_eq!(send(&cast.app, &meet, &dana, Some(form)).status.as_u16(), 303);
+        assert_eq!(cast.state(&path), "meeting set");
+        let invitation = attachment_to(&cast.app, "ben-castle@example.org");
+        let whole = invitation.replace("\r\n ", "");
+        for line in [
+            "METHOD:REQUEST",
+            "SEQUENCE:0",
+            "DTSTART;TZID=Europe/Vienna:20260309T153000",
+            "DURATION:PT45M",
+            "LOCATION:Blue Bottle\\, Venice",
+            "TZID:Europe/Vienna",
+            "TZOFFSETTO:+0200",
+        ] {
+            assert!(whole.contains(line), "{line} in {whole}");
+        }
+        assert!(whole.contains("mailto:dana-whitfield@example.org") && whole.contains("mailto:ben-castle@example.org"));
+        // The referrer reads that they met, by the client's choice, never where.
+        assert!(!send(&cast.app, &path, &ana, None).body.contains("Blue Bottle"));
+        assert_eq!(send(&cast.app, &format!("{path}/meeting.ics"), &ana, None).status.as_u16(), 404);
+        let uid = whole.lines().find(|l| l.starts_with("UID:")).unwrap().to_owned();
+
+        // The professional moves it from the letter's link, without signing in.
+        assert!(send(&cast.app, &mine, "", None).body.contains("Blue Bottle"));
+        let wrong = send(&cast.app, &format!("{mine}/meeting"), "", Some("on=&at=&place=Somewhere"));
+        assert!(wrong.status.as_u16() == 422 && wrong.body.contains("Somewhere"));
+        let moved = "on=2026-03-10&at=09%3A00&minutes=30&place=By+telephone";
+        assert_eq!(send(&cast.app, &format!("{mine}/meeting"), "", Some(moved)).status.as_u16(), 303);
+        let update = attachment_to(&cast.app, "dana-whitfield@example.org").replace("\r\n ", "");
+        assert!(
+            update.contains("METHOD:REQUEST") && update.contains("SEQUENCE:1") && update.contains(&uid),
+            "{update}"
+        );
+        assert!(update.contains("DTSTART:20260310T090000Z"), "Ben's clock is the network's: {update}");
+        assert!(send(&cast.app, &format!("{mine}/meeting.ics"), "", None).body.contains("20260310T090000Z"));
+
+        // Dana subscribes; a renewed address ends the old one, and so does revoking.
+        let made = send(&cast.app, "/preferences/calendar", &dana, Some(""));
+        let address = |body: &str| link_in(&body.replace('"', "\n"), "/calendar/");
+        let first = address(&made.body);
+        let feed = send(&cast.app, &first, "", None);
+        assert!(feed.body.contains("20260310T090000Z") && feed.body.contains("METHOD:PUBLISH"), "{}", feed.body);
+        let second = address(&send(&cast.app, "/preferences/calendar", &dana, Some("")).body);
+        assert_eq!(send(&cast.app, &first, "", None).status.as_u16(), 404);
+        assert_eq!(send(&cast.app, &second, "", None).status.as_u16(), 200);
+        send(&cast.app, "/preferences/calendar/removal", &dana, Some(""));
+        assert_eq!(send(&cast.app, &second, "", None).status.as_u16(), 404);
+
+        // Calling the introduction off calls the meeting off.
+        assert_eq!(send(&cast.app, &format!("{path}/cancellation"), &dana, Some("")).status.as_u16(), 303);
+        let files = cast.app.db.read_here(|tx| {
+            tx.rows(
+                sql!(
+                    "SELECT attachment FROM letters WHERE address = 'ben-castle@example.org' AND attachment IS NOT NULL"
+                ),
+                &[],
+                |r| r.get::<String>(0),
+            )
+        });
+        let off = files.unwrap().into_iter().find(|f| f.contains("METHOD:CANCEL")).unwrap();
+        assert!(
+            off.contains("STATUS:CANCELLED") && off.contains("SEQUENCE:2") && off.replace("\r\n ", "").contains(&uid)
+        );
+    });
+}
+
+#[test]
+fn answers_windows_and_needs_stand_in_the_calendar() {
+    on_both(|db| {
+        let cast = Cast::new(db, false);
+        let (dana, ana) = (cast.cookie(cast.dana), cast.cookie(cast.ana));
+        let feed_of = |cookie: &str| {
+            let body = send(&cast.app, "/preferences/calendar", cookie, Some("")).body;
+            send(&cast.app, &link_in(&body.replace('"', "\n"), "/calendar/"), "", None).body
+        };
+        cast.app.db.write_here(|tx| tx.execute(sql!("UPDATE needs SET date_from = '2026-06-12'"), &[])).unwrap();
+        cast.asked();
+        let (hers, anas) = (feed_of(&dana), feed_of(&ana));
+        assert!(hers.contains("DTSTART;VALUE=DATE:20260612\r\nDTEND;VALUE=DATE:20260613"), "{hers}");
+        assert!(anas.contains("Last day to answer Dana") && anas.contains("VALUE=DATE:20260309"), "{anas}");
+        assert!(!anas.contains("20260612"), "another's need is not hers: {anas}");
+    });
+}
