@@ -11,10 +11,13 @@ export class Server {
   /** Origins that its pages may lead to besides its own: a provider of accounts. */
   friends = [];
 
-  /** @param {{database?: string, options?: string[]}} settings `database`: a database URL; without one the demo is thrown away at the end. */
-  static async start({ database, options = [] } = {}) {
+  /**
+   * @param {{database?: string, command?: string, options?: string[]}} wanted `database`: a database URL; without one the demo is
+   * thrown away at the end. `command`: `serve` for a network of real people. `options`: more of the command line.
+   */
+  static async start({ database, command = 'demo', options = [] } = {}) {
     const server = new Server();
-    const args = ['demo', '--listen', '127.0.0.1:0', ...(database ? ['--database', database] : []), ...options];
+    const args = [command, '--listen', '127.0.0.1:0', ...(database ? ['--database', database] : []), ...options];
     server.output = [];
     server.child = spawn(binary, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
     const gone = new Promise((resolve) => server.child.once('exit', resolve));
@@ -32,6 +35,11 @@ export class Server {
     });
     await server.ready();
     return server;
+  }
+
+  /** Runs a command of the program to its end, with `input` on its standard input; returns what it prints. */
+  static run(args, input) {
+    return execFileSync(binary, args, { cwd: root, input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
   }
 
   /** Waits until the network is filled and every part of it answers. */

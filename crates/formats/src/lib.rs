@@ -2,9 +2,11 @@
 //!
 //! Everything here is pure (no files, network, clock or randomness of its own) and must not panic on any input.
 
+pub mod contacts;
 pub mod disqus;
 pub mod dsn;
 pub mod html;
+pub mod ics;
 pub mod markdown;
 pub mod name;
 pub mod ratings;

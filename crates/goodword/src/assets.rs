@@ -28,18 +28,36 @@ static ASSETS: &[Asset] = &[
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../assets/passkeys.js"),
     },
+    Asset {
+        name: "phone.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/phone.js"),
+    },
+    Asset { name: "icon-192.png", content_type: "image/png", bytes: include_bytes!("../assets/icon-192.png") },
+    Asset { name: "icon-512.png", content_type: "image/png", bytes: include_bytes!("../assets/icon-512.png") },
+    Asset {
+        name: "icon-maskable-512.png",
+        content_type: "image/png",
+        bytes: include_bytes!("../assets/icon-maskable-512.png"),
+    },
     Asset { name: "favicon.svg", content_type: "image/svg+xml", bytes: include_bytes!("../assets/favicon.svg") },
 ];
 
 /// A short digest of all assets: the URL changes when any of them does.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut all = Vec::new();
+    // The worker is served elsewhere, and keeps what is here by this version.
+    let mut all = include_bytes!("../assets/worker.js").to_vec();
     for asset in ASSETS {
         all.extend_from_slice(asset.bytes);
     }
     let text = String::from_utf8_lossy(&all).into_owned();
     crate::key::hash_token(&text)[..4].iter().map(|b| format!("{b:02x}")).collect()
 });
+
+/// The version in the URLs.
+pub fn version() -> &'static str {
+    &VERSION
+}
 
 /// The URL of an asset, for templates: `{{ crate::assets::url("style.css") }}`.
 pub fn url(name: &str) -> String {

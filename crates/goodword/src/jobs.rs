@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
+use crate::{contacts, invitations, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
 use crate::{invitations, live, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
 use std::time::Duration;
 use store::{Job, Tx};
@@ -63,6 +64,10 @@ async fn run_one(app: &App, job: Job) {
             Err(error) => Err(error),
         },
         "webhook" => webhooks::deliver(app, &job).await,
+        kind if kind.starts_with("push-") => match crate::phone::send(app, &job).await {
+            Ok(()) => finish(app, job.clone()).await,
+            Err(error) => Err(error),
+        },
         // What an outcome moved is asked of the engine, which no transaction holds.
         "outcome-moves" => outcomes::write_moves(app, &job).await,
         _ => {
@@ -98,6 +103,7 @@ fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result
     }
     let key: Key = job.key.parse().map_err(|e: BadKey| Error::Internal(e.into()))?;
     match job.kind.as_str() {
+        kind if kind.starts_with("contacts-") => contacts::run_job(tx, key),
         kind if kind.starts_with("digest-") => mail::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("outcome-") => outcomes::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("vouch-") => vouches::run_job(tx, public_url, kind, key),

@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
-    about, accounts, admin, api, assets, audit, dev, encounters, groups, home, invitations, jobs_won, mail, needs,
-    notices, outcomes, page, people, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches,
-    webhooks, works,
+    about, accounts, admin, api, assets, audit, calendar, contacts, dev, encounters, groups, home, invitations,
+    jobs_won, mail, needs, notices, outcomes, page, people, phone, pictures, profile, referrals, reports, sanctions,
+    tokens, trusts, vouches, webhooks, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -28,6 +28,8 @@ const FORM_LIMIT: usize = 256 * 1024;
 /// All routes.
 pub fn router(app: App) -> Router {
     let mut pages = Router::new()
+        .merge(calendar::routes())
+        .merge(contacts::routes())
         .merge(home::routes())
         .merge(accounts::routes())
         .merge(about::routes())
@@ -45,6 +47,7 @@ pub fn router(app: App) -> Router {
         .merge(people::routes())
         .merge(profile::routes())
         .merge(works::routes())
+        .merge(phone::routes())
         .merge(pictures::routes())
         .merge(groups::routes())
         .merge(encounters::routes())

@@ -11,4 +11,6 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0010_keeping", include_str!("../migrations/0010_keeping.sql")),
     ("0011_api", include_str!("../migrations/0011_api.sql")),
     ("0012_letters", include_str!("../migrations/0012_letters.sql")),
+    ("0013_contacts", include_str!("../migrations/0013_contacts.sql")),
+    ("0014_phone", include_str!("../migrations/0014_phone.sql")),
 ];

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::input::Email;
 use crate::key::new_token;
 use crate::page::{Errors, Frame, own_path, set_cookie};
+use crate::phone;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
@@ -200,5 +201,6 @@ async fn leave(visit: Visit) -> Result<Response> {
         .await?;
     let mut response = visit.see("/", "You are signed out.");
     set_cookie(&visit.app.site, &mut response, "session", "", Some(0));
+    phone::clear_device(&mut response)?;
     Ok(response)
 }

@@ -10,7 +10,7 @@ use crate::roles::Role;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
@@ -43,9 +43,9 @@ struct New {
     typed: Typed,
 }
 
-async fn form(visit: Visit) -> Result<Response> {
+async fn form(visit: Visit, Query(typed): Query<Typed>) -> Result<Response> {
     let (frame, _) = visit.read(|_, who| who.member().cloned()).await?;
-    visit.html(&New { frame, errors: Errors::default(), typed: Typed::default() })
+    visit.html(&New { frame, errors: Errors::default(), typed })
 }
 
 async fn send(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {

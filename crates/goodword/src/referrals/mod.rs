@@ -23,8 +23,8 @@ mod store;
 mod tests;
 mod timeline;
 
-pub use asking::without_sums;
 pub use appointments::{LENGTHS, dates};
+pub use asking::without_sums;
 pub use course::run_job;
 pub use introduction::are_introduced;
 pub use list::{UnderWay, under_way};

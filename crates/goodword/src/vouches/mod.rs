@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::input::{Check, Email, Name, Words};
 use crate::key::Key;
 use crate::mail::{self, Letter, Part};
-use crate::{links, live, say};
+use crate::{links, live, phone, say};
 use ::store::{Bind, DAY, Tx, Value, sql};
 
 /// Somebody not here yet has this long to answer before what was said of them is erased.
@@ -424,11 +424,12 @@ pub fn act(tx: &mut Tx<'_>, who: Key, id: Key, act: Act) -> Result<Shown> {
 /// # Errors
 /// The database's.
 pub fn notify(tx: &mut Tx<'_>, to: Key, kind: &str, words: &str, url: &str) -> Result<()> {
-    let (id, now) = (tx.id(), tx.now());
+    let (id, now) = (Key(tx.id()), tx.now());
     tx.execute(
         sql!("INSERT INTO notices (id, party_id, kind, words, url, created_at) VALUES ($1, $2, $3, $4, $5, $6)"),
         &[&id, &to, &kind, &words, &url, &now],
     )?;
+    phone::offer(tx, to, kind, id)?;
     crate::webhooks::emit(tx, to, kind, words, url)
 }
 
