@@ -3,8 +3,7 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
-use crate::{contacts, invitations, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
-use crate::{invitations, live, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
+use crate::{contacts, invitations, live, mail, outcomes, referrals, retention, sanctions, vouches, webhooks};
 use std::time::Duration;
 use store::{Job, Tx};
 use tokio::task::JoinSet;
