@@ -32,6 +32,8 @@ pub struct Inner {
     pub running: Mutex<()>,
     /// This node, to hold leases by.
     pub node: uuid::Uuid,
+    /// When it started, µs.
+    pub started_at: i64,
 }
 
 /// What kind of network this is, decided at start.
@@ -52,6 +54,8 @@ pub struct Site {
     pub mail: crate::mail::Way,
     /// How everything else leaves: push, webhooks, providers of accounts.
     pub outbound: outbound::Outbound,
+    /// What Prometheus shows to read `/metrics` from another machine.
+    pub metrics_token: Option<String>,
     /// Whose accounts people may sign in with.
     pub providers: crate::accounts::Providers,
 }
@@ -63,7 +67,7 @@ impl App {
     /// The database's.
     pub fn new(db: Db, site: Site) -> Result<Self> {
         let clock = db.clock().clone();
-        let node = clock.id();
+        let (node, started_at) = (clock.id(), clock.now());
         let live = Live::load(&db)?;
         Ok(Self(Arc::new(Inner {
             db,
@@ -75,6 +79,7 @@ impl App {
             work: Notify::new(),
             running: Mutex::new(()),
             node,
+            started_at,
         })))
     }
 }
@@ -109,6 +114,11 @@ impl App {
     /// Who runs the network, once they have said so.
     pub fn operator(&self) -> Option<String> {
         self.live.memory().operator.clone()
+    }
+
+    /// What `/metrics` asks for, where anything.
+    pub fn metrics_token(&self) -> Option<&str> {
+        self.site.metrics_token.as_deref()
     }
 
     /// Whom to write to about privacy, once that was said.

@@ -19,6 +19,9 @@ pub enum Command {
     Serve(Serve),
     /// Run an invented network to look around in: no mail leaves, nothing is real.
     Demo(Demo),
+    /// Say what is wrong with this installation and what to do about it, from the options of `serve`; exit code 1 if something
+    /// does not work.
+    Doctor(Serve),
     /// Read needs from standard input, one a line, and print the five likeliest occupations for each, one JSON line each.
     Occupation,
     /// Print the professionals for a need, as one person would see them.
@@ -188,7 +191,7 @@ pub struct Serve {
     /// Where letters go: smtps://user:password@host (TLS) or smtp://user:password@host (STARTTLS; to this machine without).
     /// After a ?: tls=required|opportunistic|none, auth=plain,login,xoauth2, timeout=SECONDS, ca=FILE.
     /// Without it none leave and the admin is told.
-    #[arg(long, env = "GOODWORD_SMTP")]
+    #[arg(long, env = "GOODWORD_SMTP", hide_env_values = true)]
     pub smtp: Option<String>,
     /// Whom letters come from.
     #[arg(long, env = "GOODWORD_MAIL_FROM", default_value = "Goodword <goodword@localhost>")]
@@ -206,6 +209,9 @@ pub struct Serve {
     /// Let programs ask the API as often as they like, instead of ten times a second for each token.
     #[arg(long, env = "GOODWORD_NO_API_LIMIT")]
     pub no_api_limit: bool,
+    /// Lets whoever sends this as a bearer token read /metrics; without it, only this machine may.
+    #[arg(long, env = "GOODWORD_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
     /// The network's time zone for dates on pages and in letters.
     #[arg(long, env = "GOODWORD_TIME_ZONE", default_value = "UTC")]
     pub time_zone: String,

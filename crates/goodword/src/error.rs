@@ -101,6 +101,9 @@ impl IntoResponse for Error {
         let status = self.status();
         if status.is_server_error() {
             tracing::error!(error = ?self, "request failed");
+            if matches!(self, Self::Store(_)) {
+                crate::metrics::database_failed();
+            }
         }
         let sentence = self.sentence();
         let fields = if let Self::Invalid(fields) = &self { fields.clone() } else { Vec::new() };

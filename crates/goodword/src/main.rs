@@ -16,6 +16,7 @@ mod config;
 mod contacts;
 mod demo;
 mod dev;
+mod doctor;
 mod encounters;
 mod error;
 mod groups;
@@ -29,7 +30,9 @@ mod key;
 mod links;
 mod live;
 mod mail;
+mod metrics;
 mod moving;
+mod my_data;
 mod needs;
 mod notices;
 mod outcomes;
@@ -71,6 +74,11 @@ fn main() -> anyhow::Result<()> {
         config::Command::Serve(serve) => server::serve(serve),
         config::Command::Demo(demo) => server::demo(demo),
         config::Command::Bounce(bounce) => mail::bounce(&bounce),
+        config::Command::Doctor(serve) => match doctor::run(&serve) {
+            Ok(true) => Ok(()),
+            Ok(false) => std::process::exit(1),
+            Err(error) => Err(error),
+        },
         config::Command::Occupation => commands::occupation(),
         config::Command::Import(config::Import::Vouches(import)) => imports::vouches(&import),
         config::Command::Import(config::Import::Network(import)) => moving::import_command(&import),

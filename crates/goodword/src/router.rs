@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
     about, accounts, admin, api, assets, audit, calendar, contacts, dev, encounters, groups, home, invitations,
-    jobs_won, mail, needs, notices, outcomes, page, people, phone, pictures, profile, referrals, reports, sanctions,
-    tokens, trusts, vouches, webhooks, works,
+    jobs_won, mail, metrics, my_data, needs, notices, outcomes, page, people, phone, pictures, profile, referrals,
+    reports, sanctions, tokens, trusts, vouches, webhooks, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -37,6 +37,8 @@ pub fn router(app: App) -> Router {
         .merge(audit::routes())
         .merge(invitations::routes())
         .merge(mail::routes())
+        .merge(metrics::routes())
+        .merge(my_data::routes())
         .merge(needs::routes())
         .merge(notices::routes())
         .merge(outcomes::routes())
@@ -88,6 +90,7 @@ pub fn router(app: App) -> Router {
         .layer(header("cache-control", "private, no-cache"))
         .layer(tower::util::option_layer(secure.then(|| header("strict-transport-security", "max-age=31536000"))))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(metrics::count))
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
@@ -196,5 +199,97 @@ async fn ready(State(app): State<App>) -> Response {
     match tokio::task::spawn_blocking(move || db.ping()).await {
         Ok(Ok(())) => "ready".into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! What every answer carries, and what no log line does.
+
+    use crate::testing::{app, cookie_of, member, on_both, send};
+    use axum::body::Body;
+    use axum::http::{HeaderMap, Request, header};
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+    use tower::ServiceExt;
+
+    fn headers(app: &crate::app::App, path: &str) -> HeaderMap {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let request = Request::builder().uri(path).header(header::HOST, "127.0.0.1:1").body(Body::empty()).unwrap();
+            super::router(app.clone()).oneshot(request).await.unwrap().headers().clone()
+        })
+    }
+
+    #[test]
+    fn every_answer_carries_the_headers_that_keep_a_browser_safe() {
+        on_both(|db| {
+            let app = app(db);
+            for path in ["/", "/sign-in", "/no-such-page", "/healthz", "/api/v1/recommendations", "/admin"] {
+                let headers = headers(&app, path);
+                let value = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+                let policy = value("content-security-policy");
+                assert!(
+                    policy.contains("default-src 'none'") && policy.contains("base-uri 'none'"),
+                    "{path}: {policy}"
+                );
+                assert!(policy.contains("frame-ancestors 'self'") && !policy.contains("unsafe"), "{path}: {policy}");
+                assert_eq!(value("x-content-type-options"), "nosniff", "{path}");
+                assert_eq!(value("referrer-policy"), "same-origin", "{path}");
+                assert_eq!(value("cross-origin-opener-policy"), "same-origin", "{path}");
+                assert!(value("permissions-policy").contains("camera=()"), "{path}");
+                assert!(!value("x-request-id").is_empty(), "{path}");
+                // Only over https: on http it would be ignored, and on a test machine it would outlive the test.
+                assert_eq!(value("strict-transport-security"), "", "{path}");
+            }
+        });
+    }
+
+    /// Everything that is logged, kept.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_secret_address_or_word_is_logged() {
+        on_both(|db| {
+            let app = app(db);
+            let ana = member(&app.db, "Ana Ruiz");
+            let cookie = cookie_of(&app, ana);
+            let session = cookie.split_once('=').unwrap().1.to_owned();
+            let kept = Kept::default();
+            let writer = kept.clone();
+            let logs = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::DEBUG)
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .finish();
+            tracing::subscriber::with_default(logs, || {
+                send(&app, "/sign-in", "", Some("email=ana-ruiz%40example.org&next=%2F"));
+                send(&app, "/sign-in/sometokenthatissecret", &cookie, None);
+                send(&app, "/people/ana-ruiz?q=aquestion", &cookie, None);
+                send(&app, "/needs", &cookie, Some("need=a+florist+zebraword&field=27-1023.00"));
+                let link =
+                    crate::testing::link_in(&crate::testing::letter_to(&app, "ana-ruiz@example.org"), "/sign-in/");
+                send(&app, &link, "", Some(""));
+            });
+            let text = String::from_utf8_lossy(&kept.0.lock().unwrap()).into_owned();
+            assert!(text.contains("/sign-in/{token}"), "requests are logged, by route: {text}");
+            for secret in
+                [session.as_str(), "sometokenthatissecret", "ana-ruiz", "example.org", "aquestion", "zebraword"]
+            {
+                assert!(!text.contains(secret), "{secret} in {text}");
+            }
+        });
     }
 }

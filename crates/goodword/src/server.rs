@@ -36,6 +36,7 @@ pub fn serve(config: Serve) -> anyhow::Result<()> {
         api_limit: !config.no_api_limit,
         mail,
         outbound: Outbound::new(if config.allow_private_outbound { Reach::Anywhere } else { Reach::Public }),
+        metrics_token: config.metrics_token,
         providers,
     })
 }
@@ -59,6 +60,7 @@ pub fn demo(config: Demo) -> anyhow::Result<()> {
         api_limit: false,
         mail: mail::Way::Kept,
         outbound: Outbound::new(if config.allow_private_outbound { Reach::Anywhere } else { Reach::Nowhere }),
+        metrics_token: None,
         providers,
     });
     let _ = std::fs::remove_dir_all(&thrown_away);

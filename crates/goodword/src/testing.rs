@@ -60,6 +60,7 @@ pub fn app_as(db: Db, change: impl FnOnce(&mut Site)) -> App {
         api_limit: true,
         mail: crate::mail::Way::Kept,
         outbound: Outbound::new(Reach::Anywhere),
+        metrics_token: None,
         providers: crate::accounts::Providers::default(),
     };
     change(&mut site);

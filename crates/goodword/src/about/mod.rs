@@ -60,13 +60,15 @@ struct Privacy {
     frame: Frame,
     open: bool,
     contact: Option<String>,
+    /// Days that read notices and the record of letters are kept.
+    keep: (i64, i64),
 }
 
 async fn privacy(visit: Visit) -> Result<Response> {
-    let frame = visit.frame().await?;
+    let (frame, keep) = visit.read(|tx, _| crate::settings::keep_days(tx)).await?;
     let open = visit.app.open();
     let contact = visit.app.contact();
-    visit.html(&Privacy { frame, open, contact })
+    visit.html(&Privacy { frame, open, contact, keep })
 }
 
 /// The viewer's own part in the ranking.

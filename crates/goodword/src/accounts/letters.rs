@@ -7,6 +7,7 @@ use crate::input::Email;
 use crate::invitations;
 use crate::key::{Key, hash_token, new_token};
 use crate::mail::{self, Letter, Part};
+use crate::my_data;
 use store::{DAY, Tx, sql};
 
 /// A sign-in link works this long (µs).
@@ -61,6 +62,9 @@ pub fn ask_to_sign_in(tx: &mut Tx<'_>, door: &Door, email: &Email, next: &str, b
         |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?)),
     )?;
     let Some((id, name)) = member else {
+        if my_data::answer_sign_in(tx, &door.public_url, email)? {
+            return Ok(());
+        }
         // An open network invites the address to join; a closed one says nothing to it.
         let Door { public_url, network, join } = door;
         return if *join { invitations::offer_to_join(tx, public_url, network, email, &token) } else { Ok(()) };

@@ -16,7 +16,7 @@ pub use letters::link_for;
 pub use pages::{enter, routes, signed_in};
 pub use providers::{Button, Provider, Providers};
 pub use sessions::{NOTED, seen};
-pub use throttle::Throttle;
+pub use throttle::{Throttle, by_address};
 
 use crate::error::Result;
 use crate::key::Key;

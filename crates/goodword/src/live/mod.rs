@@ -6,7 +6,7 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-pub use figures::Figures;
+pub use figures::{BOUNDS, Figures};
 pub use fit::{JOB as FIT, plan as plan_fit, run as fit};
 pub use load::{basis, standing};
 

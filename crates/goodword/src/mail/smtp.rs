@@ -36,6 +36,21 @@ impl Way {
     }
 }
 
+impl Way {
+    /// Says hello to the relay and signs in, without handing over a letter: what was refused, in its words.
+    ///
+    /// # Errors
+    /// What the relay, or the way to it, said.
+    pub async fn test(&self) -> Result<(), String> {
+        let Self::Smtp(relay) = self else { return Ok(()) };
+        match relay.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it is not ready for letters".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Secured {
     FromTheStart,

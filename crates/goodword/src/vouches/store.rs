@@ -318,13 +318,22 @@ pub fn has_refused(tx: &mut Tx<'_>, email: &Email) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Nobody here has us write to this address again: only its fingerprint is kept.
+///
+/// # Errors
+/// The database's.
+pub fn refuse_letters(tx: &mut Tx<'_>, email: &str) -> Result<()> {
+    tx.execute(
+        sql!("INSERT INTO settings (name, value) VALUES ($1, 'yes') ON CONFLICT (name) DO NOTHING"),
+        &[&refusal(email)],
+    )?;
+    Ok(())
+}
+
 /// Deletes what was said of somebody who is not here, and their name and address.
 pub fn erase_absent(tx: &mut Tx<'_>, party: Key, refused: bool) -> Result<()> {
     if let (true, Some((_, _, Some(email)))) = (refused, self::party(tx, party)?) {
-        tx.execute(
-            sql!("INSERT INTO settings (name, value) VALUES ($1, 'yes') ON CONFLICT (name) DO NOTHING"),
-            &[&refusal(&email)],
-        )?;
+        refuse_letters(tx, &email)?;
     }
     tx.execute(
         sql!(

@@ -1,0 +1,490 @@
+//! Erasing a person: their name, texts, contacts and trust list go, the words they gave lapse, and what they answered stays in
+//! others' records without them. It touches every table that knows people, so it is the one place that writes to tables of
+//! other features; [`TABLES`] says what happens to each, and a test holds it against the migrations.
+
+use crate::error::Result;
+use crate::key::{Key, hash_token};
+use crate::vouches;
+use store::{Tx, sql};
+
+/// What is left where a name stood.
+const NOBODY: &str = "Somebody";
+
+/// What happens to each table when somebody is erased.
+pub const TABLES: &[(&str, &str)] = &[
+    ("parties", "the row stays as “Somebody”, without name, address, telephone, page"),
+    ("profiles", "deleted"),
+    ("professions", "deleted"),
+    ("work_items", "deleted"),
+    ("pictures", "deleted"),
+    ("trusts", "deleted, in both directions"),
+    ("networking_groups", "kept; the next member keeps the group"),
+    ("memberships", "deleted"),
+    ("jobs_won", "deleted"),
+    ("encounters", "deleted, in both directions"),
+    ("settings", "taken off the list of founding members; a fingerprint of the address if they want no letters"),
+    ("roles", "deleted"),
+    ("sign_ins", "deleted"),
+    ("sessions", "deleted"),
+    ("links", "deleted"),
+    ("letters", "deleted; letters to others that name them lose their text"),
+    ("notices", "deleted; in notices to others the name is blotted out"),
+    ("vouches", "given: lapsed, without words; received: ended, without words"),
+    ("vouch_work", "deleted"),
+    ("vouch_events", "kept: ids and times"),
+    ("warnings", "deleted"),
+    ("imports", "no people in it"),
+    ("import_rows", "deleted"),
+    ("needs", "their words are emptied"),
+    ("need_answers", "deleted"),
+    ("referrals", "states, standing and figures stay; their words and names are emptied"),
+    ("referral_events", "kept without notes"),
+    ("outcomes", "the answer that scores somebody else stays; words, amount and private answers go"),
+    ("moves", "deleted; reasons that name them are emptied"),
+    ("posts", "emptied"),
+    ("tags", "no people in it"),
+    ("post_tags", "no people in it"),
+    ("guest_browsers", "deleted"),
+    ("comments", "emptied; what others answered stays"),
+    ("origins", "what an imported row came from is deleted"),
+    ("revisions", "deleted"),
+    ("comment_pictures", "deleted"),
+    ("mentions", "deleted"),
+    ("usefuls", "deleted"),
+    ("post_visits", "deleted"),
+    ("subscriptions", "deleted"),
+    ("reports", "kept without words and reporter"),
+    ("moderation_events", "kept: ids and times"),
+    ("author_blocks", "kept without the reason"),
+    ("group_reviews", "deleted, figures and words"),
+    ("audit_log", "kept: it has ids, no names"),
+    ("sanctions", "kept without reason, appeal and answer"),
+    ("person_reports", "kept without words"),
+    ("erasures", "kept: id and times, as proof"),
+    ("data_asks", "deleted"),
+    ("letter_choices", "deleted"),
+    ("letter_mutes", "deleted"),
+    ("letter_times", "deleted"),
+    ("held_letters", "deleted, and others' that name them"),
+    ("bounces", "deleted"),
+    ("appointments", "deleted"),
+    ("calendar_feeds", "deleted"),
+    ("identities", "deleted"),
+    ("trips", "deleted"),
+    ("email_changes", "deleted"),
+    ("passkeys", "deleted"),
+    ("challenges", "deleted"),
+    ("access_tokens", "deleted"),
+    ("idempotency_keys", "answers to programs, kept a day at most"),
+    ("webhooks", "deleted"),
+    ("webhook_deliveries", "deleted; in those of others the name is blotted out"),
+    ("changes", "ids only"),
+    ("sequencer", "no people in it"),
+    ("jobs", "kept: ids; the address is blotted out of failures"),
+    ("migrations", "no people in it"),
+];
+
+/// Who is being erased, as others' texts may name them.
+struct Gone {
+    id: Key,
+    name: String,
+    /// As HTML has it.
+    escaped: String,
+    handle: String,
+    email: String,
+}
+
+/// Erases `who` now.
+///
+/// # Errors
+/// The database's.
+pub(super) fn erase(tx: &mut Tx<'_>, who: Key, no_letters: bool) -> Result<()> {
+    let found = tx.row(
+        sql!(
+            "SELECT name, COALESCE(handle, ''), COALESCE(email, '') FROM parties WHERE id = $1 AND status <> 'erased'"
+        ),
+        &[&who],
+        |r| Ok((r.get::<String>(0)?, r.get::<String>(1)?, r.get::<String>(2)?)),
+    )?;
+    let Some((name, handle, email)) = found else { return Ok(()) };
+    let escaped = askama::filters::escape(&name, askama::filters::Html).map(|e| e.to_string()).unwrap_or_default();
+    let gone = Gone { id: who, name, escaped, handle, email };
+    if no_letters && !gone.email.is_empty() {
+        vouches::refuse_letters(tx, &gone.email)?;
+    }
+    words(tx, &gone)?;
+    ties(tx, &gone)?;
+    referrals(tx, &gone)?;
+    conversations(tx, &gone)?;
+    letters(tx, &gone)?;
+    profile(tx, &gone)?;
+    account(tx, &gone)?;
+    let now = tx.now();
+    tx.execute(sql!("UPDATE erasures SET done_at = $1 WHERE party_id = $2"), &[&now, &who])?;
+    crate::audit::log(tx, None, "person erased", crate::audit::Subject::Person(who), "")?;
+    tx.change("party", who.0)?;
+    tx.change("setting", who.0)?;
+    Ok(())
+}
+
+/// The words they gave lapse, and whoever received one hears that one did; the words they received end.
+fn words(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    let given: Vec<(Key, Key, bool)> =
+        tx.rows(sql!("SELECT id, to_id, state = 'live' FROM vouches WHERE from_id = $1"), &[&gone.id], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })?;
+    let received: Vec<Key> = tx.rows(sql!("SELECT id FROM vouches WHERE to_id = $1"), &[&gone.id], |r| r.get(0))?;
+    for (vouch, to, was_live) in &given {
+        if *was_live && *to != gone.id {
+            vouches::notify(tx, *to, "vouch", "One vouch for your work lapsed: its giver has left.", "/vouches")?;
+        }
+        tx.cancel_job("vouch-fades", &vouch.to_string())?;
+        tx.change("vouch", vouch.0)?;
+    }
+    for vouch in &received {
+        tx.cancel_job("vouch-fades", &vouch.to_string())?;
+        tx.change("vouch", vouch.0)?;
+    }
+    tx.execute(
+        sql!(
+            "UPDATE vouches SET state = CASE WHEN state IN ('live', 'pending') THEN 'lapsed' ELSE state END, words = '',
+               is_public = FALSE, version = version + 1 WHERE from_id = $1 OR to_id = $1"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM warnings WHERE from_id = $1 OR to_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!("DELETE FROM import_rows WHERE $1 <> '' AND (source = $1 OR target = $1)"),
+        &[&gone.handle.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Whom they trusted, met and shared groups with.
+fn ties(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    let trusting: Vec<Key> =
+        tx.rows(sql!("SELECT DISTINCT from_id FROM trusts WHERE to_id = $1"), &[&gone.id], |r| r.get(0))?;
+    tx.execute(sql!("DELETE FROM trusts WHERE from_id = $1 OR to_id = $1"), &[&gone.id])?;
+    for party in trusting.into_iter().chain([gone.id]) {
+        tx.change("trust", party.0)?;
+    }
+    tx.execute(sql!("DELETE FROM encounters WHERE author_id = $1 OR other_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM memberships WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("UPDATE memberships SET confirmed_by = NULL WHERE confirmed_by = $1"), &[&gone.id])?;
+    // A group goes on: its longest-standing confirmed member keeps it.
+    tx.execute(
+        sql!(
+            "UPDATE networking_groups SET version = version + 1, keeper_id = (
+               SELECT m.party_id FROM memberships m JOIN parties p ON p.id = m.party_id AND p.status = 'active'
+               WHERE m.group_id = networking_groups.id AND m.confirmed_at IS NOT NULL AND m.until IS NULL
+               ORDER BY m.since, m.id LIMIT 1)
+             WHERE keeper_id = $1 AND EXISTS (
+               SELECT 1 FROM memberships m JOIN parties p ON p.id = m.party_id AND p.status = 'active'
+               WHERE m.group_id = networking_groups.id AND m.confirmed_at IS NOT NULL AND m.until IS NULL)"
+        ),
+        &[&gone.id],
+    )?;
+    Ok(())
+}
+
+/// Needs and referrals: what was said goes, what happened stays.
+fn referrals(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE needs SET words = '', place = '', latitude = NULL, longitude = NULL, date_words = '', state = 'closed',
+               visibility = 'private', version = version + 1 WHERE asker_id = $1"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM need_answers WHERE author_id = $1 OR other_id = $1"), &[&gone.id])?;
+    // What is under way ends as any other that did not go ahead.
+    let open: Vec<(Key, String)> = tx.rows(
+        sql!(
+            "SELECT id, state FROM referrals
+             WHERE (asker_id = $1 OR referrer_id = $1 OR professional_id = $1 OR client_id = $1)
+               AND state IN ('asked', 'offered', 'introduced', 'in contact', 'meeting set', 'proposal')"
+        ),
+        &[&gone.id],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    for (referral, state) in open {
+        let (id, now) = (tx.id(), tx.now());
+        tx.execute(
+            sql!(
+                "INSERT INTO referral_events (id, referral_id, actor_id, kind, from_state, to_state, detail, at)
+                 VALUES ($1, $2, NULL, 'cancel', $3, 'cancelled', '', $4)"
+            ),
+            &[&id, &referral, &state, &now],
+        )?;
+        tx.execute(
+            sql!("UPDATE referrals SET state = 'cancelled', updated_at = $1, version = version + 1 WHERE id = $2"),
+            &[&now, &referral],
+        )?;
+        let others: Vec<Key> = tx.rows(
+            sql!(
+                "SELECT p.id FROM referrals r JOIN parties p ON p.id IN (r.asker_id, r.referrer_id)
+                 WHERE r.id = $1 AND p.id <> $2 AND p.kind = 'member' AND p.status = 'active'"
+            ),
+            &[&referral, &gone.id],
+            |r| r.get(0),
+        )?;
+        for other in others {
+            vouches::notify(
+                tx,
+                other,
+                "referral",
+                "An introduction did not go ahead.",
+                &format!("/referrals/{referral}"),
+            )?;
+        }
+    }
+    tx.execute(
+        sql!(
+            "UPDATE referrals SET need_words = '', shared_place = '', shared_budget = '', shared_date = '',
+               note_to_referrer = '', understood = '', lost_reason = '', version = version + 1
+             WHERE asker_id = $1 OR client_id = $1"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("UPDATE referrals SET client_name = $1 WHERE client_id = $2"), &[&NOBODY, &gone.id])?;
+    tx.execute(
+        sql!(
+            "UPDATE referrals SET words = '', unknowns = '', note_to_referrer = '', version = version + 1
+             WHERE referrer_id = $1 OR professional_id = $1 OR client_id = $1"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE referral_events SET detail = '' WHERE actor_id = $1 OR referral_id IN (
+               SELECT id FROM referrals WHERE asker_id = $1 OR referrer_id = $1 OR professional_id = $1 OR client_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(
+        sql!(
+            "DELETE FROM appointments WHERE referral_id IN (
+               SELECT id FROM referrals WHERE professional_id = $1 OR client_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(
+        sql!(
+            "UPDATE outcomes SET words = '', publish_as = NULL, again = NULL, amount = NULL, tell_amount = FALSE,
+               version = version + 1 WHERE party_id = $1"
+        ),
+        &[&gone.id],
+    )?;
+    // What clients wrote of a professional who is gone is about nobody any more.
+    tx.execute(
+        sql!(
+            "UPDATE outcomes SET words = '', publish_as = NULL, version = version + 1 WHERE referral_id IN (
+               SELECT id FROM referrals WHERE professional_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM moves WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!(
+            "UPDATE moves SET why = '' WHERE referral_id IN (
+               SELECT id FROM referrals WHERE asker_id = $1 OR referrer_id = $1 OR professional_id = $1 OR client_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    Ok(())
+}
+
+/// Posts and comments stay as places in a thread, without what they said and who said it.
+fn conversations(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    tx.execute(
+        sql!(
+            "DELETE FROM origins WHERE row_id IN (SELECT id FROM posts WHERE author_id = $1)
+               OR row_id IN (SELECT id FROM comments WHERE author_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(
+        sql!(
+            "DELETE FROM revisions WHERE editor_id = $1 OR post_id IN (SELECT id FROM posts WHERE author_id = $1)
+               OR comment_id IN (SELECT id FROM comments WHERE author_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM group_reviews WHERE author_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!(
+            "UPDATE posts SET title = $2, text = '', html = '', excerpt = '', folded = '', author_name = '', author_email = '',
+               author_url = '', state = 'removed', version = version + 1 WHERE author_id = $1"
+        ),
+        &[&gone.id, &"Removed"],
+    )?;
+    // The slug was made of the title: what is left is an id.
+    let posts: Vec<Key> = tx.rows(sql!("SELECT id FROM posts WHERE author_id = $1"), &[&gone.id], |r| r.get(0))?;
+    for post in posts {
+        tx.execute(sql!("UPDATE posts SET slug = $1 WHERE id = $2"), &[&format!("removed-{post}"), &post])?;
+    }
+    tx.execute(
+        sql!(
+            "UPDATE comments SET text = '', html = '', author_name = '', author_email = '', author_url = '', held_for = '',
+               state = 'removed', removed_as = 'erased', browser_id = NULL, address_hash = NULL, version = version + 1
+             WHERE author_id = $1 OR (author_email <> '' AND author_email = $2)"
+        ),
+        &[&gone.id, &gone.email],
+    )?;
+    tx.execute(sql!("UPDATE comments SET named_id = NULL WHERE named_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!(
+            "UPDATE comments SET browser_id = NULL WHERE browser_id IN (SELECT id FROM guest_browsers WHERE party_id = $1)"
+        ),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM guest_browsers WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM mentions WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM usefuls WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM post_visits WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM subscriptions WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("UPDATE reports SET words = '', reporter_id = NULL WHERE reporter_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("UPDATE author_blocks SET reason = '' WHERE party_id = $1"), &[&gone.id])?;
+    Ok(())
+}
+
+/// Their own letters and notices go; in those of others their name is blotted out.
+fn letters(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    tx.execute(
+        sql!("DELETE FROM letters WHERE party_id = $1 OR (address <> '' AND address = $2)"),
+        &[&gone.id, &gone.email],
+    )?;
+    tx.execute(sql!("DELETE FROM held_letters WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM notices WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM letter_choices WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM letter_mutes WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM letter_times WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM calendar_feeds WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM bounces WHERE address_hash = $1"), &[&hash_token(&gone.email)])?;
+    tx.execute(sql!("DELETE FROM data_asks WHERE email_hash = $1"), &[&hash_token(&gone.email)])?;
+    let now = tx.now();
+    // What they wrote is quoted in letters about it.
+    tx.execute(
+        sql!(
+            "UPDATE letters SET plain = '', html = '', attachment = NULL, unsubscribe = NULL,
+               failed_at = CASE WHEN sent_at IS NULL THEN $2 ELSE failed_at END
+             WHERE subject_id IN (SELECT id FROM vouches WHERE from_id = $1 OR to_id = $1)
+               OR subject_id IN (SELECT id FROM referrals WHERE asker_id = $1 OR referrer_id = $1 OR professional_id = $1
+                 OR client_id = $1)"
+        ),
+        &[&gone.id, &now],
+    )?;
+    for name in [&gone.name, &gone.escaped] {
+        let found = crate::people::pattern(name);
+        // Letters to others that name them keep their subject without the name, and lose their text; unsent ones are not sent.
+        tx.execute(
+            sql!(
+                "UPDATE letters SET subject = REPLACE(subject, $1, $2), plain = '', html = '', attachment = NULL,
+                   unsubscribe = NULL, failed_at = CASE WHEN sent_at IS NULL THEN $4 ELSE failed_at END
+                 WHERE subject LIKE $3 ESCAPE '!' OR plain LIKE $3 ESCAPE '!' OR html LIKE $3 ESCAPE '!'"
+            ),
+            &[name, &NOBODY, &found, &now],
+        )?;
+        tx.execute(
+            sql!("DELETE FROM held_letters WHERE subject LIKE $1 ESCAPE '!' OR parts LIKE $1 ESCAPE '!'"),
+            &[&found],
+        )?;
+        tx.execute(
+            sql!(
+                "UPDATE webhook_deliveries SET body = REPLACE(body, $1, $2), answer = REPLACE(answer, $1, $2)
+                 WHERE body LIKE $3 ESCAPE '!' OR answer LIKE $3 ESCAPE '!'"
+            ),
+            &[name, &NOBODY, &found],
+        )?;
+        tx.execute(
+            sql!("UPDATE notices SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            &[name, &NOBODY, &found],
+        )?;
+    }
+    if !gone.email.is_empty() {
+        let found = crate::people::pattern(&gone.email);
+        tx.execute(sql!("UPDATE letters SET attachment = NULL WHERE attachment LIKE $1 ESCAPE '!'"), &[&found])?;
+        tx.execute(
+            sql!(
+                "UPDATE letters SET plain = REPLACE(plain, $1, $2), html = REPLACE(html, $1, $2)
+                 WHERE plain LIKE $3 ESCAPE '!' OR html LIKE $3 ESCAPE '!'"
+            ),
+            &[&gone.email, &NOBODY, &found],
+        )?;
+        tx.execute(
+            sql!("UPDATE jobs SET failure = REPLACE(failure, $1, $2) WHERE failure LIKE $3 ESCAPE '!'"),
+            &[&gone.email, &NOBODY, &found],
+        )?;
+    }
+    if !gone.handle.is_empty() {
+        let page = format!("/people/{}", gone.handle);
+        let found = crate::people::pattern(&page);
+        tx.execute(sql!("UPDATE notices SET url = '/notices' WHERE url LIKE $1 ESCAPE '!'"), &[&found])?;
+        tx.execute(
+            sql!(
+                "UPDATE letters SET plain = REPLACE(plain, $1, '/people'), html = REPLACE(html, $1, '/people')
+                 WHERE plain LIKE $2 ESCAPE '!' OR html LIKE $2 ESCAPE '!'"
+            ),
+            &[&page, &found],
+        )?;
+    }
+    Ok(())
+}
+
+/// What they said of themselves and showed.
+fn profile(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    tx.execute(
+        sql!("DELETE FROM vouch_work WHERE work_item_id IN (SELECT id FROM work_items WHERE party_id = $1)"),
+        &[&gone.id],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM comment_pictures WHERE picture_id IN (SELECT id FROM pictures WHERE party_id = $1)"),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM profiles WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM pictures WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM work_items WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM professions WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM jobs_won WHERE party_id = $1"), &[&gone.id])?;
+    Ok(())
+}
+
+/// Who they were here.
+fn account(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    tx.execute(sql!("DELETE FROM sessions WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM links WHERE party_id = $1 OR subject_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM sign_ins WHERE email = $1"), &[&gone.email])?;
+    tx.execute(sql!("DELETE FROM identities WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM trips WHERE party_id = $1 OR email = $2"), &[&gone.id, &gone.email])?;
+    tx.execute(sql!("DELETE FROM email_changes WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM access_tokens WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!("DELETE FROM webhook_deliveries WHERE webhook_id IN (SELECT id FROM webhooks WHERE party_id = $1)"),
+        &[&gone.id],
+    )?;
+    tx.execute(sql!("DELETE FROM webhooks WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM passkeys WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM challenges WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM roles WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("UPDATE sanctions SET reason = '', appeal = '', answer = '' WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!("UPDATE person_reports SET words = '', decision = '' WHERE reporter_id = $1 OR about_id = $1"),
+        &[&gone.id],
+    )?;
+    // Lists of people in the settings: of the founding members by id, of the demo's cast by page.
+    for (name, entry) in [("founders", gone.id.to_string()), ("demo cast", gone.handle.clone())] {
+        let listed: Option<String> = tx.value(sql!("SELECT value FROM settings WHERE name = $1"), &[&name])?;
+        if let Some(listed) = listed {
+            let left: Vec<&str> = listed.split(',').filter(|key| key.trim() != entry).collect();
+            crate::settings::put(tx, name, &left.join(","))?;
+        }
+    }
+    tx.execute(
+        sql!(
+            "UPDATE parties SET status = 'erased', name = $1, folded = 'somebody', handle = NULL, email = NULL, phone = NULL,
+               invited_by = NULL, version = version + 1 WHERE id = $2"
+        ),
+        &[&NOBODY, &gone.id],
+    )?;
+    Ok(())
+}
