@@ -30,6 +30,8 @@ pub struct Inner {
     pub work: Notify,
     /// One claimer of jobs a node: whoever asks for what is due to be done waits for what is being done.
     pub running: Mutex<()>,
+    /// Signs forms and hides network addresses; the same on every node.
+    pub secret: [u8; 32],
     /// This node, to hold leases by.
     pub node: uuid::Uuid,
     /// When it started, µs.
@@ -69,6 +71,7 @@ impl App {
         let clock = db.clock().clone();
         let (node, started_at) = (clock.id(), clock.now());
         let live = Live::load(&db)?;
+        let secret = crate::conversations::network_secret(&db)?;
         Ok(Self(Arc::new(Inner {
             db,
             clock,
@@ -78,6 +81,7 @@ impl App {
             buckets: crate::api::limits::Buckets::default(),
             work: Notify::new(),
             running: Mutex::new(()),
+            secret,
             node,
             started_at,
         })))

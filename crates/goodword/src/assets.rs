@@ -18,6 +18,12 @@ static ASSETS: &[Asset] = &[
         content_type: "text/javascript; charset=utf-8",
         bytes: include_bytes!("../assets/goodword.js"),
     },
+    // One request instead of two where both are needed.
+    Asset {
+        name: "conversations.js",
+        content_type: "text/javascript; charset=utf-8",
+        bytes: concat!(include_str!("../assets/goodword.js"), include_str!("../assets/conversations.js")).as_bytes(),
+    },
     Asset {
         name: "htmx.min.js",
         content_type: "text/javascript; charset=utf-8",

@@ -3,7 +3,10 @@
 use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
-use crate::{contacts, invitations, live, mail, my_data, outcomes, referrals, retention, sanctions, vouches, webhooks};
+use crate::{
+    contacts, conversations, invitations, live, mail, my_data, outcomes, referrals, retention, sanctions, vouches,
+    webhooks,
+};
 use std::time::Duration;
 use store::{Job, Tx};
 use tokio::task::JoinSet;
@@ -102,6 +105,7 @@ fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result
     }
     let key: Key = job.key.parse().map_err(|e: BadKey| Error::Internal(e.into()))?;
     match job.kind.as_str() {
+        kind if kind.starts_with("comment-") => conversations::run_job(tx, public_url, network, job, key),
         kind if kind.starts_with("contacts-") => contacts::run_job(tx, key),
         kind if kind.starts_with("digest-") => mail::run_job(tx, public_url, kind, key),
         kind if kind.starts_with("erasure-") => my_data::run_job(tx, key),

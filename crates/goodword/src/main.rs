@@ -14,6 +14,7 @@ mod calendar;
 mod commands;
 mod config;
 mod contacts;
+mod conversations;
 mod demo;
 mod dev;
 mod doctor;

@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
-    about, accounts, admin, api, assets, audit, calendar, contacts, dev, encounters, groups, home, invitations,
-    jobs_won, mail, metrics, my_data, needs, notices, outcomes, page, people, phone, pictures, profile, referrals,
-    reports, sanctions, tokens, trusts, vouches, webhooks, works,
+    about, accounts, admin, api, assets, audit, calendar, contacts, conversations, dev, encounters, groups, home,
+    invitations, jobs_won, mail, metrics, my_data, needs, notices, outcomes, page, people, phone, pictures, profile,
+    referrals, reports, sanctions, tokens, trusts, vouches, webhooks, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -35,6 +35,7 @@ pub fn router(app: App) -> Router {
         .merge(about::routes())
         .merge(admin::routes())
         .merge(audit::routes())
+        .merge(conversations::routes())
         .merge(invitations::routes())
         .merge(mail::routes())
         .merge(metrics::routes())

@@ -2,6 +2,7 @@
 
 pub mod content;
 mod plant;
+mod talks;
 #[cfg(test)]
 mod tests;
 

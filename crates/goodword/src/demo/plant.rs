@@ -73,6 +73,7 @@ fn write(tx: &mut Tx<'_>, world: &World) -> Result<()> {
     needs(tx, world, &ids)?;
     referrals(tx, world, &ids)?;
     outcomes_and_jobs(tx, world, &ids)?;
+    super::talks::plant(tx, &|part| world.find(part).map(|i| ids.people[i]), &ids.people)?;
     let cast: Vec<&str> = CAST.iter().filter_map(|part| world.find(*part)).map(|i| handles[i].as_str()).collect();
     let founders: Vec<String> = ids.people.iter().take(12).map(Key::to_string).collect();
     for (name, value) in [("demo", "yes"), ("demo cast", &cast.join(",")), ("founders", &founders.join(","))] {

@@ -1,0 +1,556 @@
+//! Looking after what is said: the queue with its reasons, decisions that can be undone, blocks, rules, the log.
+
+use super::settings::{First, Rules};
+use super::visitor::{Reader, Visitor};
+use super::{Event, State, note, order, telling};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::key::Key;
+use crate::links;
+use crate::page::Frame;
+use crate::say;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum_extra::extract::Form;
+use serde::Deserialize;
+use store::{Tx, sql};
+
+/// Rows on a page.
+const ROWS: i64 = 25;
+
+/// `/moderation/…`, for moderators and admins; everybody else finds nothing here.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/moderation", get(queue).post(decide_many))
+        .route("/moderation/log", get(log))
+        .route("/moderation/rules", get(rules_form).post(set_rules))
+        .route("/moderation/comments/{id}", post(decide_one))
+        .route("/moderation/decisions/undoing", post(undo_many))
+        .route("/moderation/blocks/{party}", post(block))
+        .route("/moderation/blocks/{party}/lifting", post(lift))
+        .route("/moderation/posts/{id}", post(decide_post))
+        .route("/moderation/links/{token}", get(by_letter).post(decide_by_letter))
+}
+
+fn moderator(reader: &Reader) -> Result<Key> {
+    let me = reader.who.member()?.id;
+    if reader.moderator { Ok(me) } else { Err(Error::NotFound) }
+}
+
+/// Moves a comment to a state; returns the event by which it can be undone.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when it is there already.
+pub fn decide(tx: &mut Tx<'_>, by: Key, comment: Key, to: State, reason: &str) -> Result<Key> {
+    let found: Option<(Key, String, Option<String>)> =
+        tx.row(sql!("SELECT post_id, state, removed_as FROM comments WHERE id = $1"), &[&comment], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })?;
+    let (post, from, removed_as) = found.ok_or(Error::NotFound)?;
+    if from == to.as_str() {
+        return Err(Error::Conflict("Somebody has decided the same already.".into()));
+    }
+    if removed_as.as_deref() == Some("author") {
+        return Err(Error::Conflict("Its author deleted it; it is not ours to show.".into()));
+    }
+    if State::read(&from) == State::Unconfirmed && to == State::Approved {
+        return Err(Error::Conflict("Its author has not confirmed the address yet.".into()));
+    }
+    let now = tx.now();
+    let as_what = (to == State::Removed).then_some("moderator");
+    tx.execute(sql!("UPDATE comments SET removed_as = $1 WHERE id = $2"), &[&as_what, &comment])?;
+    order::put(tx, comment, to)?;
+    tx.execute(
+        sql!("UPDATE reports SET closed_at = $1, closed_by = $2 WHERE comment_id = $3 AND closed_at IS NULL"),
+        &[&now, &by, &comment],
+    )?;
+    if to == State::Approved && State::read(&from) == State::Held {
+        telling::enqueue(tx, comment, State::Approved)?;
+    }
+    note(
+        tx,
+        &Event {
+            post,
+            comment: Some(comment),
+            actor: Some(by),
+            kind: to.as_str(),
+            from: &from,
+            to: to.as_str(),
+            reason,
+        },
+    )
+}
+
+/// Takes decisions back: each comment is again what it was before, unless somebody has decided otherwise since.
+///
+/// # Errors
+/// The database's.
+pub fn undo(tx: &mut Tx<'_>, by: Key, events: &[Key]) -> Result<usize> {
+    let mut undone = 0;
+    for event in events {
+        let found: Option<(Key, Key, String, String)> = tx.row(
+            sql!(
+                "SELECT e.post_id, e.comment_id, e.from_state, e.to_state FROM moderation_events e
+                   JOIN comments c ON c.id = e.comment_id
+                 WHERE e.id = $1 AND e.undone_at IS NULL AND c.state = e.to_state AND e.from_state <> ''"
+            ),
+            &[event],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+        )?;
+        let Some((post, comment, from, to)) = found else { continue };
+        let now = tx.now();
+        tx.execute(sql!("UPDATE comments SET removed_as = NULL WHERE id = $1"), &[&comment])?;
+        order::put(tx, comment, State::read(&from))?;
+        tx.execute(sql!("UPDATE moderation_events SET undone_at = $1 WHERE id = $2"), &[&now, event])?;
+        let kind = "decision undone";
+        note(tx, &Event { post, comment: Some(comment), actor: Some(by), kind, from: &to, to: &from, reason: "" })?;
+        undone += 1;
+    }
+    Ok(undone)
+}
+
+/// A row of the queue.
+struct Waiting {
+    id: Key,
+    post: String,
+    slug: String,
+    name: String,
+    email: String,
+    guest: bool,
+    html: String,
+    reasons: Vec<String>,
+    reports: Vec<(String, String)>,
+    at: i64,
+    before: i64,
+}
+
+#[derive(Template)]
+#[template(path = "conversations/moderation.html")]
+struct Queue {
+    frame: Frame,
+    tab: &'static str,
+    rows: Vec<Waiting>,
+    total: i64,
+    page: i64,
+    pages: i64,
+    reported: i64,
+    held: i64,
+    posts: Vec<(Key, String, String, String)>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    tab: String,
+    page: i64,
+}
+
+const TABS: [(&str, &str); 5] =
+    [("held", "Waiting"), ("reported", "Reported"), ("spam", "Spam"), ("trash", "Trash"), ("removed", "Removed")];
+
+async fn queue(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response> {
+    let tab = TABS.iter().find(|(name, _)| *name == asked.tab).map_or("held", |(name, _)| *name);
+    let page = asked.page.max(1);
+    let (frame, (rows, total, held, reported, posts)) = visitor
+        .read(move |tx, reader| {
+            moderator(reader)?;
+            let reported: i64 = tx
+                .value(
+                    sql!("SELECT COUNT(DISTINCT comment_id) FROM reports WHERE closed_at IS NULL AND comment_id IS NOT NULL"),
+                    &[],
+                )?
+                .unwrap_or(0);
+            let held: i64 =
+                tx.value(sql!("SELECT COUNT(*) FROM comments WHERE state = 'held'"), &[])?.unwrap_or(0);
+            let total = match tab {
+                "held" => held,
+                "reported" => reported,
+                state => {
+                    tx.value(sql!("SELECT COUNT(*) FROM comments WHERE state = $1"), &[&state])?.unwrap_or(0)
+                }
+            };
+            let posts = tx.rows(
+                sql!("SELECT id, slug, title, held_for FROM posts WHERE state = 'held' ORDER BY created_at LIMIT 25"),
+                &[],
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            )?;
+            Ok((waiting(tx, tab, page)?, total, held, reported, posts))
+        })
+        .await?;
+    let pages = total.max(1).div_euclid(ROWS) + i64::from(total % ROWS > 0 || total == 0);
+    visitor.visit.html(&Queue { frame, tab, rows, total, page, pages, reported, held, posts })
+}
+
+fn waiting(tx: &mut Tx<'_>, tab: &str, page: i64) -> Result<Vec<Waiting>> {
+    let first = (page - 1) * ROWS;
+    let mut rows = tx.rows(
+        sql!(
+            "SELECT c.id, s.title, s.slug, COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_id,
+               COALESCE(p.email, c.author_email), c.browser_id, c.html, c.held_for, c.created_at,
+               (SELECT COUNT(*) FROM comments o WHERE o.author_id = c.author_id AND o.state = 'approved')
+             FROM comments c JOIN posts s ON s.id = c.post_id LEFT JOIN parties p ON p.id = c.author_id
+             WHERE ($1 <> 'reported' AND c.state = $1)
+                OR ($1 = 'reported' AND c.id IN (SELECT r.comment_id FROM reports r WHERE r.closed_at IS NULL))
+             ORDER BY c.created_at, c.id LIMIT $2 OFFSET $3"
+        ),
+        &[&tab, &ROWS, &first],
+        |r| {
+            let party: Option<Key> = r.get(4)?;
+            let browser: Option<Key> = r.get(6)?;
+            let guest = browser.is_some() || party.is_none();
+            Ok(Waiting {
+                id: r.get(0)?,
+                post: r.get(1)?,
+                slug: r.get(2)?,
+                name: r.get(3)?,
+                // A member's own address is nobody's business here.
+                email: if guest { r.get(5)? } else { String::new() },
+                guest,
+                html: r.get(7)?,
+                reasons: r.get::<String>(8)?.lines().map(str::to_owned).collect(),
+                reports: Vec::new(),
+                at: r.get(9)?,
+                before: r.get(10)?,
+            })
+        },
+    )?;
+    let ids: Vec<Key> = rows.iter().map(|r| r.id).collect();
+    let reports = tx.rows_in(
+        sql!("SELECT comment_id, reason, words FROM reports WHERE closed_at IS NULL AND comment_id IN ($list) ORDER BY at"),
+        &[],
+        &ids,
+        |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?, r.get::<String>(2)?)),
+    )?;
+    for (id, reason, words) in reports {
+        let reason = super::edit::REASONS.iter().find(|(v, _)| *v == reason).map_or("", |(_, w)| *w);
+        if let Some(row) = rows.iter_mut().find(|r| r.id == id) {
+            row.reports.push((reason.to_owned(), words));
+        }
+    }
+    Ok(rows)
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Decision {
+    comment: Vec<Key>,
+    to: String,
+    tab: String,
+    next: String,
+    reason: String,
+}
+
+fn state(to: &str) -> Result<State> {
+    match to {
+        "approved" => Ok(State::Approved),
+        "held" => Ok(State::Held),
+        "spam" => Ok(State::Spam),
+        "removed" => Ok(State::Removed),
+        _ => Err(Error::BadRequest("Please choose what is to happen.".into())),
+    }
+}
+
+fn said(to: State, n: usize) -> String {
+    let what = say::count(n, "comment");
+    match to {
+        State::Approved => format!("{what} published."),
+        State::Held => format!("{what} held back."),
+        State::Spam => format!("{what} called spam."),
+        _ => format!("{what} removed."),
+    }
+}
+
+fn undo_path(events: &[Key], next: &str) -> String {
+    let ids: Vec<String> = events.iter().map(Key::to_string).collect();
+    format!("/moderation/decisions/undoing?events={}&next={}", ids.join("."), crate::router::url_encode(next))
+}
+
+async fn decide_many(visitor: Visitor, Form(form): Form<Decision>) -> Result<Response> {
+    let back = format!("/moderation?tab={}", TABS.iter().find(|(n, _)| *n == form.tab).map_or("held", |(n, _)| *n));
+    if form.comment.is_empty() {
+        return Ok(visitor.visit.see(&back, "Nothing was ticked, so nothing was done."));
+    }
+    let to = state(&form.to)?;
+    let events = visitor
+        .write(move |tx, reader| {
+            let me = moderator(reader)?;
+            let mut events = Vec::new();
+            for comment in form.comment.iter().take(100) {
+                match decide(tx, me, *comment, to, &form.reason) {
+                    Ok(event) => events.push(event),
+                    // Decided meanwhile, or gone: the others still count.
+                    Err(Error::Conflict(_) | Error::NotFound) => {}
+                    Err(other) => return Err(other),
+                }
+            }
+            Ok(events)
+        })
+        .await?;
+    // The cookie that carries the undo has room for so many.
+    let undo = undo_path(&events[..events.len().min(25)], &back);
+    Ok(visitor.visit.see_with_undo(&back, &said(to, events.len()), &undo))
+}
+
+async fn decide_one(visitor: Visitor, Path(id): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
+    let to = state(&form.to)?;
+    let back =
+        if form.next.is_empty() { "/moderation".to_owned() } else { crate::page::own_path(&form.next).to_owned() };
+    let event = visitor.write(move |tx, reader| decide(tx, moderator(reader)?, id, to, &form.reason)).await?;
+    Ok(visitor.visit.see_with_undo(&back, &said(to, 1), &undo_path(&[event], &back)))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Undone {
+    events: String,
+    next: String,
+}
+
+async fn undo_many(visitor: Visitor, Query(undone): Query<Undone>) -> Result<Response> {
+    let back = crate::page::own_path(&undone.next).to_owned();
+    let events: Vec<Key> = undone.events.split('.').filter_map(|e| e.parse().ok()).collect();
+    let n = visitor.write(move |tx, reader| undo(tx, moderator(reader)?, &events)).await?;
+    let words = if n == 0 {
+        "There was nothing left to undo.".to_owned()
+    } else {
+        format!("{} as before.", say::count(n, "comment"))
+    };
+    Ok(visitor.visit.see(&back, &words))
+}
+
+async fn decide_post(visitor: Visitor, Path(id): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
+    let to = match form.to.as_str() {
+        "approved" => "published",
+        "spam" => "spam",
+        _ => "removed",
+    };
+    visitor
+        .write(move |tx, reader| {
+            moderator(reader)?;
+            let slug: Option<String> = tx.value(sql!("SELECT slug FROM posts WHERE id = $1"), &[&id])?;
+            super::posts::move_to(tx, reader, &slug.ok_or(Error::NotFound)?, to)
+        })
+        .await?;
+    Ok(visitor.visit.see("/moderation", if to == "published" { "Published." } else { "Taken away." }))
+}
+
+/// Keeps somebody from writing for now; they are told when they try, with the reason.
+///
+/// # Errors
+/// [`Error::Forbidden`] for a moderator.
+pub fn block_author(tx: &mut Tx<'_>, by: Key, party: Key, reason: &str) -> Result<()> {
+    if super::is_moderator(tx, Some(party))? {
+        return Err(Error::Forbidden("A moderator cannot be blocked; an admin can end the role first.".into()));
+    }
+    let exists: Option<Key> = tx.value(sql!("SELECT id FROM parties WHERE id = $1"), &[&party])?;
+    exists.ok_or(Error::NotFound)?;
+    let (id, now, reason) = (tx.id(), tx.now(), formats::text::clean_line(&say::shorten(reason, 300)));
+    tx.execute(
+        sql!("INSERT INTO author_blocks (id, party_id, by_id, reason, at) VALUES ($1, $2, $3, $4, $5)"),
+        &[&id, &party, &by, &reason, &now],
+    )?;
+    log_block(tx, by, party, "blocked", &reason)
+}
+
+fn log_block(tx: &mut Tx<'_>, by: Key, party: Key, kind: &str, reason: &str) -> Result<()> {
+    let (id, now) = (tx.id(), tx.now());
+    let name: String = tx.value(sql!("SELECT name FROM parties WHERE id = $1"), &[&party])?.unwrap_or_default();
+    let reason = if reason.is_empty() { name } else { format!("{name}: {reason}") };
+    tx.execute(
+        sql!(
+            "INSERT INTO moderation_events (id, actor_id, kind, from_state, to_state, reason, at)
+             VALUES ($1, $2, $3, '', '', $4, $5)"
+        ),
+        &[&id, &by, &kind, &reason, &now],
+    )?;
+    Ok(())
+}
+
+async fn block(visitor: Visitor, Path(party): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
+    visitor.write(move |tx, reader| block_author(tx, moderator(reader)?, party, &form.reason)).await?;
+    let undo = format!("/moderation/blocks/{party}/lifting");
+    Ok(visitor.visit.see_with_undo("/moderation", "Blocked: they cannot write here for now, and are told so.", &undo))
+}
+
+async fn lift(visitor: Visitor, Path(party): Path<Key>) -> Result<Response> {
+    visitor
+        .write(move |tx, reader| {
+            let (me, now) = (moderator(reader)?, tx.now());
+            tx.execute(
+                sql!("UPDATE author_blocks SET lifted_at = $1 WHERE party_id = $2 AND lifted_at IS NULL"),
+                &[&now, &party],
+            )?;
+            log_block(tx, me, party, "unblocked", "")
+        })
+        .await?;
+    Ok(visitor.visit.see("/moderation", "They may write again."))
+}
+
+/// A line of the log.
+struct Line {
+    at: i64,
+    who: String,
+    kind: String,
+    reason: String,
+    comment: Option<Key>,
+    title: String,
+    slug: String,
+    undone: bool,
+}
+
+#[derive(Template)]
+#[template(path = "conversations/log.html")]
+struct Log {
+    frame: Frame,
+    lines: Vec<Line>,
+    page: i64,
+    more: bool,
+    blocked: Vec<(Key, String, String, i64)>,
+}
+
+async fn log(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response> {
+    let page = asked.page.clamp(1, 10_000);
+    let (frame, (mut lines, blocked)) = visitor
+        .read(move |tx, reader| {
+            moderator(reader)?;
+            let lines = tx.rows(
+                sql!(
+                    "SELECT e.at, COALESCE(p.name, ''), e.kind, e.reason, e.comment_id, COALESCE(s.title, ''),
+                       COALESCE(s.slug, ''), e.undone_at
+                     FROM moderation_events e LEFT JOIN parties p ON p.id = e.actor_id LEFT JOIN posts s ON s.id = e.post_id
+                     ORDER BY e.at DESC, e.id DESC LIMIT $1 OFFSET $2"
+                ),
+                &[&(ROWS + 1), &((page - 1) * ROWS)],
+                |r| {
+                    Ok(Line {
+                        at: r.get(0)?,
+                        who: r.get(1)?,
+                        kind: r.get(2)?,
+                        reason: r.get(3)?,
+                        comment: r.get(4)?,
+                        title: r.get(5)?,
+                        slug: r.get(6)?,
+                        undone: r.get::<Option<i64>>(7)?.is_some(),
+                    })
+                },
+            )?;
+            let blocked = tx.rows(
+                sql!(
+                    "SELECT b.party_id, p.name, b.reason, b.at FROM author_blocks b JOIN parties p ON p.id = b.party_id
+                     WHERE b.lifted_at IS NULL ORDER BY b.at DESC LIMIT 100"
+                ),
+                &[],
+                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+            )?;
+            Ok((lines, blocked))
+        })
+        .await?;
+    let rows = usize::try_from(ROWS).unwrap_or(25);
+    let more = lines.len() > rows;
+    lines.truncate(rows);
+    visitor.visit.html(&Log { frame, lines, page, more, blocked })
+}
+
+#[derive(Template)]
+#[template(path = "conversations/rules.html")]
+struct RulesPage {
+    frame: Frame,
+    rules: Rules,
+}
+
+impl RulesPage {
+    fn first(&self, value: &str) -> bool {
+        value
+            == match self.rules.hold_first {
+                First::Nobody => "nobody",
+                First::Guests => "guests",
+                First::Everybody => "everybody",
+            }
+    }
+}
+
+async fn rules_form(visitor: Visitor) -> Result<Response> {
+    let (frame, rules) = visitor
+        .read(|tx, reader| {
+            moderator(reader)?;
+            Rules::read(tx)
+        })
+        .await?;
+    visitor.visit.html(&RulesPage { frame, rules })
+}
+
+async fn set_rules(visitor: Visitor, Form(fields): Form<Vec<(String, String)>>) -> Result<Response> {
+    visitor
+        .write(move |tx, reader| {
+            let me = moderator(reader)?;
+            let (id, now) = (tx.id(), tx.now());
+            Rules::from_form(&fields).write(tx)?;
+            tx.execute(
+                sql!(
+                    "INSERT INTO moderation_events (id, actor_id, kind, from_state, to_state, reason, at)
+                     VALUES ($1, $2, 'rules changed', '', '', '', $3)"
+                ),
+                &[&id, &me, &now],
+            )?;
+            Ok(())
+        })
+        .await?;
+    Ok(visitor.visit.see("/moderation/rules", "The rules hold from now on."))
+}
+
+#[derive(Template)]
+#[template(path = "conversations/by_letter.html")]
+struct ByLetter {
+    frame: Frame,
+    token: String,
+    answer: String,
+    title: String,
+    name: String,
+    html: String,
+    state: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Answered {
+    answer: String,
+}
+
+/// The comment a moderator's link is about: title, name, html, state.
+fn by_link(tx: &mut Tx<'_>, token: &str) -> Result<(links::Link, [String; 4])> {
+    let link = links::open(tx, "moderation", token)?;
+    if !super::is_moderator(tx, Some(link.party))? {
+        return Err(Error::NotFound);
+    }
+    let found = tx.row(
+        sql!(
+            "SELECT s.title, COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.html, c.state FROM comments c
+               JOIN posts s ON s.id = c.post_id LEFT JOIN parties p ON p.id = c.author_id WHERE c.id = $1"
+        ),
+        &[&link.subject],
+        |r| Ok([r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?]),
+    )?;
+    Ok((link, found.ok_or(Error::NotFound)?))
+}
+
+async fn by_letter(visitor: Visitor, Path(token): Path<String>, Query(asked): Query<Answered>) -> Result<Response> {
+    let kept = token.clone();
+    let (frame, [title, name, html, state]) = visitor.read(move |tx, _| Ok(by_link(tx, &kept)?.1)).await?;
+    let answer = if asked.answer == "spam" { "spam" } else { "approved" }.to_owned();
+    visitor.visit.html(&ByLetter { frame, token, answer, title, name, html, state })
+}
+
+async fn decide_by_letter(visitor: Visitor, Path(token): Path<String>, Form(form): Form<Answered>) -> Result<Response> {
+    let to = state(&form.answer)?;
+    let back = format!("/moderation/links/{token}");
+    visitor
+        .write(move |tx, _| {
+            let (link, _) = by_link(tx, &token)?;
+            decide(tx, link.party, link.subject, to, "by letter")
+        })
+        .await?;
+    Ok(visitor.visit.see(&back, &said(to, 1)))
+}
