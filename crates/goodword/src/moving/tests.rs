@@ -204,7 +204,7 @@ fn a_backup_that_cannot_be_made_says_so_and_keeps_the_old_one() {
         write_backup(&db, &file).unwrap();
         let mut bytes = fs::read(&file).unwrap();
         let middle = bytes.len() / 2;
-        bytes[4_096..middle].fill(0xa5);
+        bytes[middle / 2..middle].fill(0xa5);
         fs::write(&file, bytes).unwrap();
         assert!(restore(&Restore { file, database: url }).is_err());
         assert!(!folder.path().join("missing.db").exists());
