@@ -157,7 +157,14 @@ pub fn read(text: &str) -> Table {
             is_cut = true;
             break;
         }
-        rows.push(Row { number: record.position().map_or(0, csv::Position::line), cells });
+        // A record begins, for its reader, with the empty lines before it.
+        let number = record.position().map_or(0, |at| {
+            let start = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+            let empty =
+                text.as_bytes().get(start..).unwrap_or_default().iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+            at.line() + empty.filter(|b| **b == b'\n').count() as u64
+        });
+        rows.push(Row { number, cells });
     }
     let heading = rows.iter().take(20).position(|row| detect(&row.cells).iter().flatten().count() >= 2);
     let (headings, columns) = match heading {
