@@ -123,7 +123,7 @@ impl Load {
         self.send(at, &format!("/people/{}/us", referrer.handle), asker, &met, Done::Met(said.clone()))?;
         let id = asked.location.rsplit('/').next()?;
         // Every third stays with the referrer, so that there is somebody to remind.
-        if n % 3 != 0 {
+        if !n.is_multiple_of(3) {
             let why = format!("basis=hired&tie=none&confidence=85&words={words}");
             self.send(at, &format!("/answers/{id}/offer"), referrer, &why, Done::Offered(said.clone()))?;
             let yes = format!("/consents/{id}/acceptance");

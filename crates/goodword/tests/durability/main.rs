@@ -3,6 +3,8 @@
 //!
 //! `GOODWORD_KILLS=200 cargo test -p goodword --test durability kill` is the long run.
 
+#![expect(clippy::unwrap_used, reason = "a test program: what cannot go on stops it")]
+
 mod load;
 mod outage;
 mod program;
