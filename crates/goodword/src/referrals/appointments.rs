@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::mail::Part;
 use crate::page::Frame;
 use crate::{mail, say};
-use ::store::{DAY, Tx, sql};
+use ::store::{DAY, Row, Tx, sql};
 use formats::ics::Method;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -92,6 +92,18 @@ pub struct Meeting {
     pub zone: String,
 }
 
+fn appointment(r: &Row<'_>) -> ::store::Result<Appointment> {
+    Ok(Appointment {
+        starts_at: r.get(0)?,
+        minutes: r.get(1)?,
+        zone: r.get(2)?,
+        place: r.get(3)?,
+        set_by: r.get(4)?,
+        sequence: r.get(5)?,
+        is_cancelled: r.get::<Option<i64>>(6)?.is_some(),
+    })
+}
+
 fn of(tx: &mut Tx<'_>, referral: Key) -> Result<Option<Appointment>> {
     Ok(tx.row(
         sql!(
@@ -99,17 +111,7 @@ fn of(tx: &mut Tx<'_>, referral: Key) -> Result<Option<Appointment>> {
              WHERE referral_id = $1"
         ),
         &[&referral],
-        |r| {
-            Ok(Appointment {
-                starts_at: r.get(0)?,
-                minutes: r.get(1)?,
-                zone: r.get(2)?,
-                place: r.get(3)?,
-                set_by: r.get(4)?,
-                sequence: r.get(5)?,
-                is_cancelled: r.get::<Option<i64>>(6)?.is_some(),
-            })
-        },
+        appointment,
     )?)
 }
 
@@ -126,9 +128,25 @@ pub fn seen(tx: &mut Tx<'_>, r: &Referral, role: Role, me: Key) -> Result<Meetin
     if !matches!(role, Role::Client | Role::Professional) || r.introduced_at.is_none() {
         return Ok(Meeting::default());
     }
-    let set = of(tx, r.id)?.filter(|a| !a.is_cancelled);
-    let zone = mail::zone_of(tx, me)?.iana_name().unwrap_or("UTC").to_owned();
-    Ok(Meeting { set, may: may_meet(r, role), zone })
+    // One statement: the page of a referral has many already.
+    let found = tx.row(
+        sql!(
+            "SELECT a.starts_at, a.minutes, a.zone, a.place, a.set_by, a.sequence, a.cancelled_at,
+               (SELECT zone FROM letter_times WHERE party_id = $2 AND zone <> ''),
+               (SELECT value FROM settings WHERE name = 'time zone')
+             FROM referrals r LEFT JOIN appointments a ON a.referral_id = r.id AND a.cancelled_at IS NULL WHERE r.id = $1"
+        ),
+        &[&r.id, &me],
+        |row| {
+            let set = match row.get::<Option<i64>>(0)? {
+                None => None,
+                Some(_) => Some(appointment(row)?),
+            };
+            Ok((set, row.get::<Option<String>>(7)?.or(row.get::<Option<String>>(8)?)))
+        },
+    )?;
+    let (set, zone) = found.unwrap_or_default();
+    Ok(Meeting { set, may: may_meet(r, role), zone: zone.unwrap_or_else(|| "UTC".to_owned()) })
 }
 
 fn read(typed: &Typed, zone: &TimeZone, now: i64) -> Result<(i64, i64, Title)> {

@@ -17,6 +17,11 @@ use formats::vcard::{self, Card};
 /// [`Error::NotFound`] unless the referrer put the name to it, both said yes, and `reader` is the other of the two.
 pub fn contact_for(tx: &mut Tx<'_>, referral: Key, reader: Key) -> Result<Card> {
     let r = store::one(tx, referral)?;
+    contact_of(tx, &r, reader)
+}
+
+/// As [`contact_for`], where the referral was read in this very snapshot.
+pub(super) fn contact_of(tx: &mut Tx<'_>, r: &Referral, reader: Key) -> Result<Card> {
     let agreed =
         r.basis.is_some() && r.client_yes_at.is_some() && r.professional_yes_at.is_some() && r.introduced_at.is_some();
     let other = match r.role(reader) {
