@@ -123,7 +123,7 @@ fn world(app: &App) -> World {
                 title: format!("{SECRET} work"),
                 ..works::Typed::default()
             };
-            let work = works::add(tx, dana, &works::Draft::read(&typed)?)?;
+            let work = works::add(tx, dana, &works::Draft::read(&typed)?, 0)?;
             works::set_deleted(tx, dana, work, true)?;
             let ids: Vec<Key> = (0..10).map(|_| Key(tx.id())).collect();
             let [need, referral, vouch, encounter, job, group, membership, notice, token, webhook] =

@@ -120,7 +120,7 @@ async fn note(visit: Visit, Path(handle): Path<String>, Json(sent): Json<Encount
                 return Err(Error::NotFound);
             }
             let today = crate::say::iso_date(tx.now(), &zone);
-            add(tx, me, other.id, &typed, &today)?;
+            add(tx, me, other.id, &typed, &today, 0)?;
             relationship(tx, who, &asked)
         })
         .await?;

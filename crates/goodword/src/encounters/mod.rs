@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::input::{Check, Words, parse_date};
 use crate::key::Key;
 use serde::Deserialize;
-use store::{MINUTE, Tx, sql};
+use store::{Tx, sql};
 
 /// As stored, as shown.
 pub const KINDS: [(&str, &str); 4] = [
@@ -135,10 +135,11 @@ pub struct Typed {
 }
 
 /// Notes something between `me` and `other`; `today` (ISO) is the latest day.
+/// The same again within `within` µs is one: a form's button pressed twice.
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn add(tx: &mut Tx<'_>, me: Key, other: Key, typed: &Typed, today: &str) -> Result<()> {
+pub fn add(tx: &mut Tx<'_>, me: Key, other: Key, typed: &Typed, today: &str, within: i64) -> Result<()> {
     let mut check = Check::default();
     if !KINDS.iter().any(|(value, _)| *value == typed.kind) {
         check.refuse("kind", "Please say what it was.");
@@ -155,7 +156,6 @@ pub fn add(tx: &mut Tx<'_>, me: Key, other: Key, typed: &Typed, today: &str) -> 
         return Err(Error::BadRequest("The form could not be read.".into()));
     };
     let (id, now) = (tx.id(), tx.now());
-    // The same again within a minute is the button pressed twice.
     tx.execute(
         sql!(
             "INSERT INTO encounters (id, author_id, other_id, kind, happened_on, note, created_at)
@@ -164,7 +164,7 @@ pub fn add(tx: &mut Tx<'_>, me: Key, other: Key, typed: &Typed, today: &str) -> 
                WHERE e.author_id = $2 AND e.other_id = $3 AND e.kind = $4 AND e.happened_on = $5 AND e.note = $6
                  AND e.deleted_at IS NULL AND e.created_at > $8)"
         ),
-        &[&id, &me, &other, &typed.kind, &on, &note, &now, &(now - MINUTE)],
+        &[&id, &me, &other, &typed.kind, &on, &note, &now, &(now - within)],
     )?;
     Ok(())
 }

@@ -78,7 +78,7 @@ async fn note(visit: Visit, Path(handle): Path<String>, Form(typed): Form<Typed>
                 return Err(Error::NotFound);
             }
             let today = crate::say::iso_date(tx.now(), &zone);
-            add(tx, me, other.id, &typed, &today)
+            add(tx, me, other.id, &typed, &today, store::MINUTE)
         })
         .await;
     match Errors::split(done)? {

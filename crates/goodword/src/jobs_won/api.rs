@@ -71,7 +71,7 @@ struct JobSent {
     responses((status = 201, description = "Noted", body = Done)))]
 async fn note(visit: Visit, Json(sent): Json<JobSent>) -> Result<Response> {
     let typed = Typed { source: sent.source, won_on: sent.won_on, amount: typed_money(sent.amount), note: sent.note };
-    visit.write(move |tx, me| add(tx, me.id, &typed)).await?;
+    visit.write(move |tx, me| add(tx, me.id, &typed, 0)).await?;
     Ok(created("/api/v1/me/jobs".into(), Done { said: "Noted.".into() }).into_response())
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::input::{Check, Words, parse_date, parse_money};
 use crate::key::Key;
 use serde::Deserialize;
-use store::{MINUTE, Tx, sql};
+use store::{Tx, sql};
 
 /// Where work comes from: as stored, as shown, what it means.
 pub const SOURCES: [(&str, &str, &str); 4] = [
@@ -84,10 +84,11 @@ pub struct Typed {
 }
 
 /// Notes a job.
+/// The same again within `within` µs is one: a form's button pressed twice.
 ///
 /// # Errors
 /// [`Error::Invalid`].
-pub fn add(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
+pub fn add(tx: &mut Tx<'_>, me: Key, typed: &Typed, within: i64) -> Result<()> {
     let mut check = Check::default();
     if !SOURCES.iter().any(|(value, ..)| *value == typed.source) {
         check.refuse("source", "Please say where it came from.");
@@ -103,7 +104,6 @@ pub fn add(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
         return Err(Error::BadRequest("The form could not be read.".into()));
     };
     let (id, now) = (tx.id(), tx.now());
-    // The same job within a minute is the button pressed twice.
     tx.execute(
         sql!(
             "INSERT INTO jobs_won (id, party_id, source, won_on, amount, currency, note, created_at)
@@ -113,7 +113,7 @@ pub fn add(tx: &mut Tx<'_>, me: Key, typed: &Typed) -> Result<()> {
                  AND COALESCE(j.amount, -1) = COALESCE(CAST($4 AS BIGINT), -1) AND j.deleted_at IS NULL
                  AND j.created_at > $8)"
         ),
-        &[&id, &typed.source, &on, &amount, &note, &now, &me, &(now - MINUTE)],
+        &[&id, &typed.source, &on, &amount, &note, &now, &me, &(now - within)],
     )?;
     Ok(())
 }

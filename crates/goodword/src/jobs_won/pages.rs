@@ -77,7 +77,7 @@ async fn show(visit: Visit) -> Result<Response> {
 
 async fn save(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
     let kept = typed.clone();
-    match Errors::split(visit.write(move |tx, member| add(tx, member.id, &typed)).await)? {
+    match Errors::split(visit.write(move |tx, member| add(tx, member.id, &typed, store::MINUTE)).await)? {
         Ok(()) => Ok(visit.see("/profile/jobs", "Noted, for you alone.")),
         Err(errors) => {
             let page = page(&visit, kept, errors).await?;

@@ -172,7 +172,7 @@ async fn make(visit: Visit, Json(sent): Json<WorkSent>) -> Result<Response> {
     let draft = sent.draft()?;
     let work = visit
         .write_as_anyone(move |tx, who| {
-            let id = add(tx, who.member()?.id, &draft)?;
+            let id = add(tx, who.member()?.id, &draft, 0)?;
             shown(tx, who, id)
         })
         .await?;

@@ -12,7 +12,7 @@ use crate::input::{Body, Check, Name, Title, parse_date, parse_money};
 use crate::key::Key;
 use crate::live;
 use serde::Deserialize;
-use store::{MINUTE, Row, Tx, sql};
+use store::{Row, Tx, sql};
 
 /// Pieces of work one person shows.
 const MOST: i64 = 60;
@@ -317,10 +317,11 @@ impl Draft {
 }
 
 /// Shows a new piece of work.
+/// The same again within `within` µs is one: a form's button pressed twice.
 ///
 /// # Errors
 /// [`Error::TooMany`] beyond sixty.
-pub fn add(tx: &mut Tx<'_>, owner: Key, draft: &Draft) -> Result<Key> {
+pub fn add(tx: &mut Tx<'_>, owner: Key, draft: &Draft, within: i64) -> Result<Key> {
     let have: i64 = tx
         .value(sql!("SELECT COUNT(*) FROM work_items WHERE party_id = $1 AND deleted_at IS NULL"), &[&owner])?
         .unwrap_or(0);
@@ -328,13 +329,12 @@ pub fn add(tx: &mut Tx<'_>, owner: Key, draft: &Draft) -> Result<Key> {
         return Err(Error::TooMany(format!("{MOST} pieces of work are shown already; take one away first.")));
     }
     let (id, now) = (Key(tx.id()), tx.now());
-    // The same again within a minute is the button pressed twice.
     let same: Option<Key> = tx.value(
         sql!(
             "SELECT id FROM work_items WHERE party_id = $1 AND title = $2 AND description = $3 AND deleted_at IS NULL
                AND created_at > $4"
         ),
-        &[&owner, &draft.title, &draft.description, &(now - MINUTE)],
+        &[&owner, &draft.title, &draft.description, &(now - within)],
     )?;
     if let Some(same) = same {
         return Ok(same);

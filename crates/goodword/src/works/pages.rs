@@ -154,7 +154,7 @@ async fn create(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
             return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let id = visit.write(move |tx, member| add(tx, member.id, &draft)).await?;
+    let id = visit.write(move |tx, member| add(tx, member.id, &draft, store::MINUTE)).await?;
     Ok(visit.see(&format!("/profile/work/{id}"), "Saved. A picture says more: add one below."))
 }
 
