@@ -21,7 +21,7 @@ use store::{Tx, sql};
 /// Rows on a page.
 const ROWS: i64 = 25;
 
-/// `/moderation/…`, for moderators and admins; everybody else finds nothing here.
+/// `/moderation/…`, for moderators and admins; everybody else is told whose it is.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/moderation", get(queue).post(decide_many))
@@ -36,8 +36,12 @@ pub fn routes() -> Router<App> {
 }
 
 fn moderator(reader: &Reader) -> Result<Key> {
-    let me = reader.who.member()?.id;
-    if reader.moderator { Ok(me) } else { Err(Error::NotFound) }
+    Ok(reader.who.moderator()?.id)
+}
+
+/// Before anything that was sent is looked at.
+async fn only_moderators(visitor: &Visitor) -> Result<()> {
+    visitor.read(|_, reader| moderator(reader).map(drop)).await.map(drop)
 }
 
 /// Moves a comment to a state; returns the event by which it can be undone.
@@ -269,6 +273,7 @@ fn undo_path(events: &[Key], next: &str) -> String {
 }
 
 async fn decide_many(visitor: Visitor, Form(form): Form<Decision>) -> Result<Response> {
+    only_moderators(&visitor).await?;
     let back = format!("/moderation?tab={}", TABS.iter().find(|(n, _)| *n == form.tab).map_or("held", |(n, _)| *n));
     if form.comment.is_empty() {
         return Ok(visitor.visit.see(&back, "Nothing was ticked, so nothing was done."));
@@ -295,6 +300,7 @@ async fn decide_many(visitor: Visitor, Form(form): Form<Decision>) -> Result<Res
 }
 
 async fn decide_one(visitor: Visitor, Path(id): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
+    only_moderators(&visitor).await?;
     let to = state(&form.to)?;
     let back =
         if form.next.is_empty() { "/moderation".to_owned() } else { crate::page::own_path(&form.next).to_owned() };
@@ -322,6 +328,7 @@ async fn undo_many(visitor: Visitor, Query(undone): Query<Undone>) -> Result<Res
 }
 
 async fn decide_post(visitor: Visitor, Path(id): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
+    only_moderators(&visitor).await?;
     let to = match form.to.as_str() {
         "approved" => "published",
         "spam" => "spam",

@@ -245,7 +245,7 @@ fn moderators_decide_undo_and_find_it_in_the_log() {
         moderate(&app, mo);
         let (ben_id, ana, ben, mo) = (ben, cookie_of(&app, ana), cookie_of(&app, ben), cookie_of(&app, mo));
         for page in ["/moderation", "/moderation/log", "/moderation/rules"] {
-            assert_eq!(send(&app, page, &ana, None).status.as_u16(), 404, "{page}");
+            assert_eq!(send(&app, page, &ana, None).status.as_u16(), 403, "{page}");
             assert_eq!(send(&app, page, &mo, None).status.as_u16(), 200, "{page}");
         }
         let path = begin(&app, &ana, "Moderated");
@@ -254,7 +254,7 @@ fn moderators_decide_undo_and_find_it_in_the_log() {
         assert!(send(&app, &path, &ben, None).body.contains("Awaiting approval"));
         let queue = send(&app, "/moderation", &mo, None).body;
         assert!(queue.contains("has 2 links") && queue.contains(&one));
-        assert_eq!(send(&app, "/moderation", &ana, Some(&format!("comment={one}&to=approved"))).status.as_u16(), 404);
+        assert_eq!(send(&app, "/moderation", &ana, Some(&format!("comment={one}&to=approved"))).status.as_u16(), 403);
 
         let done = send(&app, "/moderation", &mo, Some(&format!("comment={one}&to=approved&tab=held")));
         assert_eq!(done.status.as_u16(), 303);
