@@ -35,6 +35,9 @@ export async function everyLook(page) {
   await tooWide(320);
   for (const { width, colorScheme, rules } of looks) {
     await page.setViewportSize({ width, height: 844 });
+    // As tall as the page: on a phone the navigation lies over whatever happens to be at the fold, and one can scroll.
+    const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height: Math.max(844, tall) });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await tooWide(width);
     found.push(...(await complaints(page, rules)).map((line) => `${where.pathname} ${colorScheme} ${width}: ${line}`));

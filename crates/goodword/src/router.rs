@@ -276,6 +276,8 @@ mod tests {
                 .with_writer(move || writer.clone())
                 .finish();
             tracing::subscriber::with_default(logs, || {
+                // Other tests, without a subscriber, may have had these spans switched off for the whole process.
+                tracing::callsite::rebuild_interest_cache();
                 send(&app, "/sign-in", "", Some("email=ana-ruiz%40example.org&next=%2F"));
                 send(&app, "/sign-in/sometokenthatissecret", &cookie, None);
                 send(&app, "/people/ana-ruiz?q=aquestion", &cookie, None);

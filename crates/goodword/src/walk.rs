@@ -407,8 +407,13 @@ const STATEMENTS: u64 = 8;
 /// Bytes of a page with style and script, as a browser that comes for the first time gets them.
 const BYTES: usize = 50 * 1024;
 /// Pages still over the budget: never more than this, and a line goes when it is no longer needed.
-const OVER: [(&str, u64); 4] =
-    [("/people/{handle}", 15), ("/referrals/{id}", 9), ("/api/v1/people/{handle}", 10), ("/api/v1/referrals/{id}", 9)];
+const OVER: [(&str, u64); 5] = [
+    ("/people/{handle}", 15),
+    ("/preferences/calendar", 15),
+    ("/referrals/{id}", 9),
+    ("/api/v1/people/{handle}", 10),
+    ("/api/v1/referrals/{id}", 9),
+];
 
 #[test]
 fn pages_keep_their_budget_of_statements_and_bytes() {

@@ -29,8 +29,8 @@ pub fn routes() -> Router<App> {
         .route("/moderation/rules", get(rules_form).post(set_rules))
         .route("/moderation/comments/{id}", post(decide_one))
         .route("/moderation/decisions/undoing", post(undo_many))
-        .route("/moderation/blocks/{party}", post(block))
-        .route("/moderation/blocks/{party}/lifting", post(lift))
+        .route("/moderation/blocks/{id}", post(block))
+        .route("/moderation/blocks/{id}/lifting", post(lift))
         .route("/moderation/posts/{id}", post(decide_post))
         .route("/moderation/links/{token}", get(by_letter).post(decide_by_letter))
 }
@@ -378,7 +378,7 @@ fn log_block(tx: &mut Tx<'_>, by: Key, party: Key, kind: &str, reason: &str) -> 
 
 async fn block(visitor: Visitor, Path(party): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
     visitor.write(move |tx, reader| block_author(tx, moderator(reader)?, party, &form.reason)).await?;
-    let undo = format!("/moderation/blocks/{party}/lifting");
+    let undo = format!("/moderation/blocks/{id}/lifting");
     Ok(visitor.visit.see_with_undo("/moderation", "Blocked: they cannot write here for now, and are told so.", &undo))
 }
 

@@ -78,6 +78,10 @@ pub const TABLES: &[(&str, &str)] = &[
     ("idempotency_keys", "answers to programs, kept a day at most"),
     ("webhooks", "deleted"),
     ("webhook_deliveries", "deleted; in those of others the name is blotted out"),
+    ("contacts", "deleted, and out of others' address books the entry with their address"),
+    ("contact_files", "deleted"),
+    ("push_devices", "deleted"),
+    ("push_silences", "deleted"),
     ("changes", "ids only"),
     ("sequencer", "no people in it"),
     ("jobs", "kept: ids; the address is blotted out of failures"),
@@ -463,6 +467,13 @@ fn account(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
         &[&gone.id],
     )?;
     tx.execute(sql!("DELETE FROM webhooks WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(
+        sql!("DELETE FROM contacts WHERE owner_id = $1 OR ($2 <> '' AND email = $2)"),
+        &[&gone.id, &gone.email],
+    )?;
+    tx.execute(sql!("DELETE FROM contact_files WHERE owner_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM push_devices WHERE party_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM push_silences WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM passkeys WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM challenges WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM roles WHERE party_id = $1"), &[&gone.id])?;

@@ -388,6 +388,38 @@ pub(super) static PARTS: &[Part] = &[
         ),
     },
     Part {
+        name: "contacts",
+        title: "Your address book",
+        columns: &["name", "email", "phone", "firm", "title", "town", "note", "created_at", "deleted_at"],
+        sql: sql!(
+            "SELECT name, email, phone, firm, title, town, note, created_at, deleted_at FROM contacts WHERE owner_id = $1
+             ORDER BY folded, id"
+        ),
+    },
+    Part {
+        name: "contact_files",
+        title: "Files of contacts you sent in",
+        columns: &["name", "kind", "not_taken_in_yet", "added", "merged", "problems", "created_at", "taken_at"],
+        sql: sql!(
+            "SELECT name, kind, text, added, merged, problems, created_at, taken_at FROM contact_files WHERE owner_id = $1
+             ORDER BY created_at, id"
+        ),
+    },
+    Part {
+        name: "push_devices",
+        title: "Devices that are told",
+        columns: &["browser", "created_at", "told_at"],
+        sql: sql!(
+            "SELECT agent, created_at, told_at FROM push_devices WHERE party_id = $1 ORDER BY created_at, id"
+        ),
+    },
+    Part {
+        name: "push_silences",
+        title: "What your devices are not told",
+        columns: &["topic"],
+        sql: sql!("SELECT topic FROM push_silences WHERE party_id = $1 ORDER BY topic"),
+    },
+    Part {
         name: "addresses",
         title: "Changes of your address",
         columns: &["old_address", "new_address", "created_at", "ended_at"],

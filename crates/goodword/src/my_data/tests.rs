@@ -328,7 +328,16 @@ fn fill_the_rest(app: &App, ana: Key, name: &str, email: &str, handle: &str, oth
                 ),
                 &[&report, &other, &ana, &now],
             )?;
-            let _ = (review, event);
+            // Her own address book, and her entry in somebody else's.
+            for (id, owner, address) in [(review, ana, "somebody@example.org"), (event, other, email)] {
+                tx.execute(
+                    sql!(
+                        "INSERT INTO contacts (id, owner_id, name, folded, email, phone, digits, firm, title, town, note,
+                           created_at) VALUES ($1, $2, 'Zebraword', 'zebraword', $3, '', '', '', '', '', '', $4)"
+                    ),
+                    &[&id, &owner, &address, &now],
+                )?;
+            }
             Ok::<_, crate::error::Error>(())
         })
         .unwrap();

@@ -47,8 +47,6 @@ pub fn run_job(tx: &mut Tx<'_>) -> Result<()> {
     tx.execute(sql!("DELETE FROM links WHERE expires_at < $1"), &[&(now - DEAD_LINKS)])?;
     tx.execute(sql!("DELETE FROM notices WHERE read_at < $1"), &[&(now - notices * DAY)])?;
     tx.execute(sql!("DELETE FROM letters WHERE created_at < $1"), &[&(now - letters * DAY)])?;
-    tx.execute(sql!("DELETE FROM trips WHERE expires_at < $1"), &[&now])?;
-    tx.execute(sql!("DELETE FROM challenges WHERE expires_at < $1"), &[&now])?;
     tx.execute(sql!("DELETE FROM data_asks WHERE at < $1"), &[&(now - 7 * DAY)])?;
     tx.execute(sql!("DELETE FROM jobs WHERE done_at < $1"), &[&(now - DONE_JOBS)])?;
     let last = tx.last_change()?;
