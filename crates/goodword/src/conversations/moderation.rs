@@ -378,7 +378,7 @@ fn log_block(tx: &mut Tx<'_>, by: Key, party: Key, kind: &str, reason: &str) -> 
 
 async fn block(visitor: Visitor, Path(party): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
     visitor.write(move |tx, reader| block_author(tx, moderator(reader)?, party, &form.reason)).await?;
-    let undo = format!("/moderation/blocks/{id}/lifting");
+    let undo = format!("/moderation/blocks/{party}/lifting");
     Ok(visitor.visit.see_with_undo("/moderation", "Blocked: they cannot write here for now, and are told so.", &undo))
 }
 
