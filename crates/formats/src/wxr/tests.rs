@@ -195,8 +195,9 @@ proptest! {
         let site = Entry::Site(Site { version: "1.2".into(), ..Site::default() });
         let post = Entry::Post(Box::new(Post { id: 1, open: true, ..Post::default() }));
         let back = entries(&written(&[site, post, Entry::Comment(Box::new(comment.clone()))]));
-        let html: String = comment.html.replace("\r\n", "\n").replace('\r', "\n").chars()
-            .filter(|c| crate::xml::is_allowed(*c)).collect();
+        // What XML cannot hold is left out first: a line end may come together by it.
+        let html: String = comment.html.chars().filter(|c| crate::xml::is_allowed(*c)).collect();
+        let html = html.replace("\r\n", "\n").replace('\r', "\n");
         let kept = Comment { html, ..comment };
         prop_assert_eq!(comments(&back), vec![&kept]);
     }
