@@ -268,6 +268,9 @@ mod tests {
             let ana = member(&app.db, "Ana Ruiz");
             let cookie = cookie_of(&app, ana);
             let session = cookie.split_once('=').unwrap().1.to_owned();
+            // With only one subscriber alive, tracing asks whichever thread meets a log line first whether anybody listens,
+            // and remembers a no for all: other tests' threads would silence this one. A second keeps it asking.
+            let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
             let kept = Kept::default();
             let writer = kept.clone();
             let logs = tracing_subscriber::fmt()
