@@ -131,6 +131,13 @@ fn keep_order(now: &mut [f64; SIZE], start: &[f64; SIZE]) {
             }
         }
     }
+    // Meeting half-way comes close; this settles what is left of it, from the best of each kind downwards.
+    for best in [0, STANDING, TIE] {
+        now[best] = start[best];
+    }
+    for (more, less) in ORDER {
+        now[less] = now[less].min(now[more]);
+    }
 }
 
 fn with(prior: &Parameters, fitted: &[f64; SIZE], outcomes: usize) -> Parameters {
