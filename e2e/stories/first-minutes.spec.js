@@ -16,7 +16,7 @@ test('a visitor: what this is, who runs it, what is public, one example answer @
 
   await page.getByRole('link', { name: 'Who sees what' }).first().click();
   await expect(page.getByRole('table').first()).toBeVisible();
-  for (const part of ['For what', 'How long', 'Leaving', 'Cookies']) await expect(page.getByRole('heading', { name: part })).toBeVisible();
+  for (const part of ['For what', 'How long', 'What you can do', 'Cookies']) await expect(page.getByRole('heading', { name: part })).toBeVisible();
   await page.getByRole('link', { name: 'About', exact: true }).first().click();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   await expect(page.locator('#founders')).toBeVisible();

@@ -7,9 +7,14 @@ import { continueAs, newestLetter } from '../people.js';
 import { Server } from '../server.js';
 
 let server;
-test.beforeAll(async () => { server = await Server.start({ options: ['--allow-private-outbound'] }); });
-test.afterAll(() => server.stop());
-test.use({ baseURL: async ({}, use) => use(server.url) });
+// The base address is asked for before any `beforeAll` runs, so the first who asks starts the server.
+test.use({
+  baseURL: async ({}, use) => {
+    server ??= await Server.start({ options: ['--allow-private-outbound'] });
+    await use(server.url);
+  },
+});
+test.afterAll(() => server?.stop());
 
 /** The browser's half of RFC 8291: a key pair, a secret, and reading what comes. */
 function browser() {
