@@ -27,7 +27,7 @@ pub enum Broken {
     /// It defines entities of its own, which may expand without end.
     #[error("the file defines entities of its own, which no export does; it is refused")]
     Entities,
-    /// One piece is longer than [`MAX_PIECE`].
+    /// One piece is longer than `MAX_PIECE`.
     #[error("one piece of the file is longer than {} MB", MAX_PIECE / 1024 / 1024)]
     TooLong,
     /// Elements within elements without end.
