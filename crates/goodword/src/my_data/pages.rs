@@ -50,7 +50,7 @@ fn counts(tx: &mut Tx<'_>, party: Key) -> Result<Counts> {
                 "SELECT (SELECT COUNT(*) FROM vouches WHERE from_id = $1 AND state IN ('live', 'pending')),
                    (SELECT COUNT(*) FROM vouches WHERE to_id = $1 AND state IN ('live', 'pending')),
                    (SELECT COUNT(*) FROM referrals WHERE asker_id = $1 OR referrer_id = $1 OR client_id = $1
-                      OR (professional_id = $1 AND client_yes_at IS NOT NULL)),
+                      OR (professional_id = $1 AND (client_yes_at IS NOT NULL OR tie_first))),
                    (SELECT COUNT(*) FROM pictures WHERE party_id = $1),
                    (SELECT COUNT(*) FROM posts WHERE author_id = $1) + (SELECT COUNT(*) FROM comments WHERE author_id = $1)"
             ),

@@ -178,7 +178,8 @@ pub(super) static PARTS: &[Part] = &[
                CASE WHEN r.state IN ('declined', 'expired', 'cancelled') THEN 'did not go ahead' ELSE r.state END,
                r.created_at, r.introduced_at
              FROM referrals r JOIN parties a ON a.id = r.referrer_id
-             WHERE r.professional_id = $1 AND (r.client_yes_at IS NOT NULL OR r.asker_id = $1) ORDER BY r.created_at, r.id"
+             WHERE r.professional_id = $1 AND (r.client_yes_at IS NOT NULL OR r.tie_first OR r.asker_id = $1)
+             ORDER BY r.created_at, r.id"
         ),
     },
     Part {
@@ -189,12 +190,14 @@ pub(super) static PARTS: &[Part] = &[
             "standing", "not_known", "they_may_hear", "state", "you_said_yes_at", "introduced_at", "created_at",
         ],
         sql: sql!(
-            "SELECT c.name, a.name, b.name, r.field, r.need_words, r.understood, r.words, r.basis, r.tie, r.standing, r.unknowns,
+            "SELECT c.name, a.name, b.name, r.field, r.need_words, r.understood, r.words, r.basis,
+               CASE WHEN r.tie_first AND r.professional_yes_at IS NULL THEN NULL ELSE r.tie END, r.standing, r.unknowns,
                r.progress, CASE WHEN r.state IN ('declined', 'expired', 'cancelled') THEN 'did not go ahead' ELSE r.state END,
                r.client_yes_at, r.introduced_at, r.created_at
              FROM referrals r JOIN parties a ON a.id = r.referrer_id JOIN parties b ON b.id = r.professional_id
                JOIN parties c ON c.id = r.asker_id
-             WHERE r.client_id = $1 AND r.state <> 'asked' ORDER BY r.created_at, r.id"
+             WHERE r.client_id = $1 AND r.state <> 'asked'
+               AND (NOT r.tie_first OR r.professional_yes_at IS NOT NULL OR r.asker_id = $1) ORDER BY r.created_at, r.id"
         ),
     },
     Part {

@@ -5,12 +5,13 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::input::Words;
 use crate::key::Key;
-use crate::page::Frame;
+use crate::page::{Errors, Frame};
 use crate::viewer::Visit;
 use crate::{referrals, regulated, vouches};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Path};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -210,9 +211,17 @@ struct One {
     mine: bool,
     answers: Vec<Answer>,
     people: Vec<(String, String)>,
+    /// What was typed, and what is wrong with it.
+    typed: Answered,
+    errors: Errors,
 }
 
 async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let page = page(&visit, id, Answered::default(), Errors::default()).await?;
+    visit.html(&page)
+}
+
+async fn page(visit: &Visit, id: Key, typed: Answered, errors: Errors) -> Result<One> {
     let (frame, (need, mine, answers, people)) = visit
         .read(move |tx, who| {
             let need = one(tx, who.id(), id)?;
@@ -225,7 +234,7 @@ async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
             Ok((need, mine, answers, people))
         })
         .await?;
-    visit.html(&One { frame, need, mine, answers, people })
+    Ok(One { frame, need, mine, answers, people, typed, errors })
 }
 
 /// People of a field, to refer or to name: handle and name.
@@ -318,7 +327,7 @@ pub(super) fn set(tx: &mut Tx<'_>, me: Key, id: Key, visibility: &str, state: &s
     if changed == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Answered {
     pub kind: String,
@@ -368,7 +377,15 @@ pub(super) fn put_answer(tx: &mut Tx<'_>, author: Key, name: &str, id: Key, type
 }
 
 async fn answer(visit: Visit, Path(id): Path<Key>, Form(form): Form<Answered>) -> Result<Response> {
-    let offer = visit.write(move |tx, member| put_answer(tx, member.id, &member.name, id, &form)).await?;
+    let typed = form.clone();
+    let done = visit.write(move |tx, member| put_answer(tx, member.id, &member.name, id, &typed)).await;
+    let offer = match Errors::split(done)? {
+        Ok(offer) => offer,
+        Err(errors) => {
+            let page = page(&visit, id, form, errors).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
     Ok(match offer {
         Some(professional) => visit.see(
             &format!("/referrals/offer?need={id}&professional={professional}"),

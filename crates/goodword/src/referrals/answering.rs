@@ -124,7 +124,7 @@ pub fn needs_client(r: &Referral) -> bool {
 /// [`Error::Conflict`] when it was answered already.
 pub fn offer(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, id: Key, answer: &Answer) -> Result<Referral> {
     let r = store::one(tx, id)?;
-    let after = r.position().after(Some(Role::Referrer), Deed::Offer).ok_or_else(|| answered(&r))?;
+    r.position().after(Some(Role::Referrer), Deed::Offer).ok_or_else(|| answered(&r))?;
     if let Some((name, email)) = &answer.client {
         let client = store::client_by_email(tx, name, email, r.referrer.id)?;
         super::asking::check_parts(r.referrer.id, r.professional.id, client)?;
@@ -133,13 +133,16 @@ pub fn offer(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, id: Key, answer
         tx.execute(sql!("UPDATE referrals SET client_id = $1, client_name = $2 WHERE id = $3"), &[&client, name, &id])?;
     }
     let now = tx.now();
+    let tie_first = answer.tie != Tie::None && !agreed(tx, &r, answer.tie)?;
     let standing = standing_text(memory.standing(r.referrer.id, &r.field, r.professional.id));
     let forecast = memory.forecast(r.professional.id, &r.field, r.referrer.id, now);
     tx.execute(
         sql!(
             "UPDATE referrals SET basis = $1, tie = $2, confidence = $3, words = $4, unknowns = $5, standing = $6,
                forecast = $7, vouch_id = (SELECT v.id FROM vouches v WHERE v.from_id = $9 AND v.to_id = $10
-                 AND v.field = $11 AND v.state = 'live')
+                 AND v.field = $11 AND v.state = 'live'), tie_first = $12,
+               client_yes_at = CASE WHEN $12 THEN NULL ELSE client_yes_at END,
+               professional_yes_at = CASE WHEN $12 THEN NULL ELSE professional_yes_at END
              WHERE id = $8"
         ),
         &[
@@ -154,8 +157,11 @@ pub fn offer(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, id: Key, answer
             &r.referrer.id,
             &r.professional.id,
             &r.field,
+            &tie_first,
         ],
     )?;
+    let r = store::one(tx, id)?;
+    let after = r.position().after(Some(Role::Referrer), Deed::Offer).ok_or_else(|| answered(&r))?;
     store::put(tx, &r, after)?;
     store::event(tx, id, Some(r.referrer.id), "offer", Some(r.state), Some(after.state), "")?;
     let r = store::one(tx, id)?;
@@ -166,6 +172,15 @@ pub fn offer(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, id: Key, answer
     letters::ask_next(tx, public_url, &r)?;
     super::introduction::introduce_if_agreed(tx, public_url, &r)?;
     Ok(r)
+}
+
+/// Whether the professional has agreed to this tie being shown: it stands in a live vouch between the two.
+fn agreed(tx: &mut Tx<'_>, r: &Referral, tie: Tie) -> Result<bool> {
+    let found: Option<i64> = tx.value(
+        sql!("SELECT COUNT(*) FROM vouches WHERE from_id = $1 AND to_id = $2 AND state = 'live' AND tie = $3"),
+        &[&r.referrer.id, &r.professional.id, &tie],
+    )?;
+    Ok(found.unwrap_or(0) > 0)
 }
 
 /// What a second press reads.

@@ -43,7 +43,7 @@ async fn page(visit: &Visit, which: String) -> Result<Page> {
             if !matches!(role, Role::Client | Role::Professional) {
                 return Err(Error::NotFound);
             }
-            let disclosed = disclosed(tx, &r)?;
+            let disclosed = disclosed(tx, &r, role)?;
             Ok((r, role, disclosed))
         })
         .await?;
@@ -54,18 +54,23 @@ async fn page(visit: &Visit, which: String) -> Result<Page> {
     Ok(Page { frame, which, need: need_line(&r), is_client, disclosed, open, agreed, guest, r })
 }
 
-/// What was disclosed and what the system counts, as one list of facts.
-pub(super) fn disclosed(tx: &mut ::store::Tx<'_>, r: &Referral) -> Result<Vec<String>> {
+/// What was disclosed and what the system counts, as one list of facts for this part.
+pub(super) fn disclosed(tx: &mut ::store::Tx<'_>, r: &Referral, role: Role) -> Result<Vec<String>> {
     let (referrer, lawyer) =
         ((r.referrer.id, r.referrer.name.as_str()), (r.professional.id, r.professional.name.as_str()));
     let arrangement = crate::regulated::arrangement(tx, &r.field, referrer, lawyer)?;
     let mut facts: Vec<String> = r
         .tie
         .as_deref()
+        .filter(|_| r.reads_tie(role))
         .and_then(crate::needs::recommend::tie_words)
         .map(|words| format!("{} says {words}", r.referrer.first()))
         .into_iter()
         .collect();
+    if !r.reads_tie(role) {
+        let (referrer, professional) = (r.referrer.first(), r.professional.first());
+        facts.push(format!("{referrer} stated a tie: you read which, once {professional} agrees to its being shown"));
+    }
     facts.extend(store::counted(tx, &r.referrer, &r.professional, r.id)?);
     facts.extend(arrangement);
     Ok(facts)

@@ -165,12 +165,22 @@ pub(super) fn ask_client(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again:
     let (giver, ben) = (&r.asker, &r.professional);
     // A professional who asks to be introduced is not the one who knows the client.
     let giver = if r.origin == "requested" { &r.referrer } else { giver };
+    let giver = if r.asker.id == r.client.id { &r.referrer } else { giver };
     let subject = format!("{} would introduce you to {}. A no is fine.", giver.first(), ben.name);
     let mut parts = Vec::new();
     if again {
         parts.push(text("This is the one reminder; in four days it closes by itself."));
     }
+    let own = r.asker.id == r.client.id;
     parts.push(text(match r.origin.as_str() {
+        _ if own => format!(
+            "You asked {} about a {}. {0} put their name to {}, and states a tie between the two, which {} has agreed to have \
+             shown. Please read it before your details go out.",
+            r.referrer.name,
+            r.trade(),
+            ben.name,
+            ben.first()
+        ),
         "recorded" => format!(
             "{} told us that you spoke on the telephone about {}, and asked us to write to you, once. {0} gave us your address \
              for this and nothing else.",
@@ -190,8 +200,9 @@ pub(super) fn ask_client(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again:
     parts.push(text(format!("{} says of {}:", r.referrer.name, ben.name)));
     parts.push(Part::Quote(r.words.clone()));
     parts.push(Part::Button("Read it all, and say yes or no".into(), format!("/consents/{token}")));
+    let deletes = if r.client.kind == "member" { "" } else { " and deletes your address here" };
     parts.push(text(format!(
-        "{} does not know your name or address, and gets them only if you say yes. A no is one press and deletes your address here.",
+        "{} does not know your name or address, and gets them only if you say yes. A no is one press{deletes}.",
         ben.first()
     )));
     let notice = format!("{} would introduce you to {}.", giver.name, ben.name);
@@ -211,10 +222,17 @@ pub(super) fn ask_professional(tx: &mut Tx<'_>, public_url: &str, r: &Referral, 
     parts.push(Part::Quote(need_line(r)));
     parts.push(text(format!("In {}’s words:", r.referrer.first())));
     parts.push(Part::Quote(r.words.clone()));
+    if let (true, Some(tie)) = (r.tie_first, r.tie.as_deref().and_then(crate::needs::recommend::tie_words)) {
+        parts.push(text(format!(
+            "{} says {tie}. With your yes the client reads this too, and is asked next; that is why you are asked first.",
+            r.referrer.first()
+        )));
+    }
     parts.push(Part::Button("Yes, not now, or not my kind of work".into(), format!("/consents/{token}")));
-    parts.push(text(
-        "After your yes you both get each other’s details. Whatever else you answer, they read only “this did not go ahead”.",
-    ));
+    let after = if r.tie_first { "After the yes of both" } else { "After your yes" };
+    parts.push(text(format!(
+        "{after} you get each other’s details. Whatever else you answer, they read only “this did not go ahead”."
+    )));
     let notice = format!("{} has a client for you.", r.referrer.name);
     let url = format!("/consents/{}", r.id);
     member_letter(tx, public_url, r, &r.professional, "consent", (subject, &notice), (parts, None), &url)?;

@@ -50,7 +50,7 @@ pub(super) fn seen(tx: &mut ::store::Tx<'_>, memory: &Memory, id: Key, party: Ke
     let undo_until = undoable(&r, &events, party, tx.now()).map(|e| e.at + course::UNDO);
     let card = introduction::contact_of(tx, &r, party).ok();
     let meeting = appointments::seen(tx, &r, role, party)?;
-    let disclosed = if r.basis.is_some() { disclosed(tx, &r)? } else { Vec::new() };
+    let disclosed = if r.basis.is_some() { disclosed(tx, &r, role)? } else { Vec::new() };
     let ended_early = r.basis.is_none() && r.state.is_end() && r.asker.id == party && r.origin == "asked";
     let mut instead: Vec<Side> = Vec::new();
     if ended_early {

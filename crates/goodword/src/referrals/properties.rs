@@ -17,6 +17,8 @@ const FLORIST: &str = "27-1023.00";
 #[derive(Clone, Copy, Debug)]
 enum Try {
     Offer,
+    /// With a tie the professional has not heard of.
+    OfferWithTie,
     Decline,
     Accept,
     Refuse,
@@ -29,7 +31,8 @@ enum Try {
 
 fn tries() -> impl Strategy<Value = Try> {
     prop_oneof![
-        4 => Just(Try::Offer),
+        3 => Just(Try::Offer),
+        2 => Just(Try::OfferWithTie),
         1 => Just(Try::Decline),
         6 => Just(Try::Accept),
         1 => Just(Try::Refuse),
@@ -97,7 +100,7 @@ impl Cast {
     fn attempt(&self, id: Key, who: Key, what: Try) -> Result<()> {
         let answer = answering::Typed {
             basis: "hired".into(),
-            tie: "none".into(),
+            tie: if matches!(what, Try::OfferWithTie) { "family" } else { "none" }.into(),
             confidence: "85".into(),
             words: "She listens.".into(),
             ..answering::Typed::default()
@@ -105,7 +108,7 @@ impl Cast {
         let (memory, url) = (self.app.live.memory(), "http://x");
         self.app.db.write_here(|tx: &mut Tx<'_>| {
             match what {
-                Try::Offer => {
+                Try::Offer | Try::OfferWithTie => {
                     api::as_referrer(tx, id, who)?;
                     answering::offer(tx, url, &memory, id, &answer.read(false)?)?;
                 }
@@ -143,6 +146,10 @@ fn expected(r: &Referral, events: &[Event], who: Key, what: Try, now: i64) -> Po
     let after = |deed| role.and_then(|role| at.after(Some(role), deed)).unwrap_or(at);
     match what {
         Try::Offer => after(Deed::Offer),
+        Try::OfferWithTie => match after(Deed::Offer) {
+            to if to == at => at,
+            to => Position { client_yes: false, professional_yes: false, tie_first: true, ..to },
+        },
         Try::Decline if role == Some(Role::Referrer) => after(Deed::Decline),
         Try::Accept if role != Some(Role::Referrer) => after(Deed::Accept),
         Try::Refuse if matches!(role, Some(Role::Client | Role::Professional)) => after(Deed::Decline),
@@ -171,7 +178,9 @@ fn holds(cast: &Cast, id: Key) {
     let at = |kind: &str| events.iter().position(|e| e.kind == kind);
     if let Some(professional) = at("professional yes") {
         assert!(at("offer").is_some_and(|offer| offer < professional));
-        assert!(r.asker.id == r.client.id || at("client yes").is_some_and(|client| client < professional));
+        let asked_first = r.tie_first || r.asker.id == r.client.id;
+        assert!(asked_first || at("client yes").is_some_and(|client| client < professional));
+        assert!(!r.tie_first || at("client yes").is_none_or(|client| client > professional));
     }
     for who in cast.people {
         let role = r.role(who);
@@ -196,7 +205,8 @@ fn holds(cast: &Cast, id: Key) {
         })
         .unwrap()
         .unwrap();
-    assert!(letters == 0 || (r.basis.is_some() && r.client_yes_at.is_some()), "the professional heard of it too early");
+    let asked = r.client_yes_at.is_some() || r.tie_first;
+    assert!(letters == 0 || (r.basis.is_some() && asked), "the professional heard of it too early");
     assert!(r.opened_at.is_none() || met, "nobody is asked how it was before anything was");
 }
 

@@ -283,6 +283,8 @@ pub struct Position {
     pub client_yes: bool,
     /// The professional said yes (one who asked to be introduced: by asking).
     pub professional_yes: bool,
+    /// The referrer stated a tie that the professional has not agreed to have shown: they come before the client.
+    pub tie_first: bool,
 }
 
 impl Position {
@@ -290,6 +292,7 @@ impl Position {
     pub fn waits_for(self) -> Option<Role> {
         match (self.state, self.client_yes, self.professional_yes) {
             (State::Asked, ..) => Some(Role::Referrer),
+            (State::Offered, false, false) if self.tie_first => Some(Role::Professional),
             (State::Offered, false, _) => Some(Role::Client),
             (State::Offered, true, false) => Some(Role::Professional),
             _ => None,
@@ -488,9 +491,12 @@ mod tests {
         fn any_order_of_events_by_anybody_keeps_the_rules(
             client_asks: bool,
             professional_asks: bool,
+            tie_first: bool,
             events in prop::collection::vec((roles(), deeds()), 0..60),
         ) {
-            let mut now = Position { state: State::Asked, client_yes: client_asks, professional_yes: professional_asks };
+            // A tie not agreed to takes back what was said by asking.
+            let (client_yes, professional_yes) = (client_asks && !tie_first, professional_asks && !tie_first);
+            let mut now = Position { state: State::Asked, client_yes, professional_yes, tie_first };
             let mut offered = false;
             for (role, deed) in events {
                 let Some(next) = now.after(role, deed) else { continue };
@@ -501,9 +507,10 @@ mod tests {
                 }
                 if next.client_yes && !now.client_yes {
                     prop_assert!(offered && role == Some(Role::Client), "only the client, and only after the referrer");
+                    prop_assert!(!tie_first || now.professional_yes, "nobody reads a tie before the two have agreed");
                 }
                 if next.professional_yes && !now.professional_yes {
-                    prop_assert!(offered && now.client_yes && role == Some(Role::Professional));
+                    prop_assert!(offered && now.client_yes != tie_first && role == Some(Role::Professional));
                 }
                 if next.state.is_introduced() || next.state.asks_outcome() {
                     prop_assert!(offered && next.client_yes && next.professional_yes, "no details before all said yes");
@@ -519,16 +526,22 @@ mod tests {
 
     #[test]
     fn nobody_is_asked_before_the_one_in_front_said_yes() {
-        let mut at = Position { state: State::Asked, client_yes: false, professional_yes: false };
-        let mut order = Vec::new();
-        while let Some(role) = at.waits_for() {
-            order.push(role);
-            let deed = if role == Role::Referrer { Deed::Offer } else { Deed::Accept };
-            at = at.after(Some(role), deed).unwrap();
+        let orders = [
+            (false, [Role::Referrer, Role::Client, Role::Professional]),
+            (true, [Role::Referrer, Role::Professional, Role::Client]),
+        ];
+        for (tie_first, expected) in orders {
+            let mut at = Position { state: State::Asked, client_yes: false, professional_yes: false, tie_first };
+            let mut order = Vec::new();
+            while let Some(role) = at.waits_for() {
+                order.push(role);
+                let deed = if role == Role::Referrer { Deed::Offer } else { Deed::Accept };
+                at = at.after(Some(role), deed).unwrap();
+            }
+            assert_eq!(order, expected);
+            assert_eq!(at.state, State::Introduced);
         }
-        assert_eq!(order, [Role::Referrer, Role::Client, Role::Professional]);
-        assert_eq!(at.state, State::Introduced);
-        let mine = Position { state: State::Offered, client_yes: true, professional_yes: false };
+        let mine = Position { state: State::Offered, client_yes: true, professional_yes: false, tie_first: false };
         assert_eq!(mine.waits_for(), Some(Role::Professional), "asking is the client's yes");
     }
 

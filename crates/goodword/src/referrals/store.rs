@@ -100,6 +100,8 @@ pub struct Referral {
     pub version: i64,
     /// The basis of the referrer's vouch on file, as stored.
     pub filed: Option<String>,
+    /// The tie stated is new to the professional, who is asked before the client reads it.
+    pub tie_first: bool,
 }
 
 impl Referral {
@@ -109,7 +111,13 @@ impl Referral {
             state: self.state,
             client_yes: self.client_yes_at.is_some(),
             professional_yes: self.professional_yes_at.is_some(),
+            tie_first: self.tie_first,
         }
+    }
+
+    /// Whether this part may read the tie: the two always, others once the professional has agreed to it.
+    pub fn reads_tie(&self, role: Role) -> bool {
+        !self.tie_first || self.professional_yes_at.is_some() || matches!(role, Role::Referrer | Role::Professional)
     }
 
     /// Somebody's part in it.
@@ -137,9 +145,10 @@ impl Referral {
     pub fn is_known_to(&self, role: Role) -> bool {
         match role {
             Role::Asker | Role::Referrer => true,
-            Role::Client => self.client.id == self.asker.id || self.basis.is_some(),
+            Role::Client => self.client.id == self.asker.id || (self.basis.is_some() && self.reads_tie(role)),
             Role::Professional => {
-                self.professional.id == self.asker.id || (self.basis.is_some() && self.client_yes_at.is_some())
+                let asked = self.client_yes_at.is_some() || self.tie_first;
+                self.professional.id == self.asker.id || (self.basis.is_some() && asked)
             }
         }
     }
@@ -286,6 +295,7 @@ fn referral(r: &Row<'_>) -> store::Result<Referral> {
         updated_at: r.get(46)?,
         version: r.get(47)?,
         filed: r.get(48)?,
+        tie_first: r.get(49)?,
     })
 }
 
@@ -301,7 +311,7 @@ pub fn one(tx: &mut Tx<'_>, id: Key) -> Result<Referral> {
                r.id, r.need_id, r.origin, r.for_client, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer, r.state, r.basis, r.tie, r.confidence, r.words, r.unknowns, r.standing,
                r.client_yes_at, r.professional_yes_at, r.understood, r.progress, r.client_stopped_at, r.introduced_at,
-               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis
+               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis, r.tie_first
              FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
                LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field
@@ -326,7 +336,7 @@ pub fn of_party(tx: &mut Tx<'_>, party: Key) -> Result<Vec<Referral>> {
                r.id, r.need_id, r.origin, r.for_client, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer, r.state, r.basis, r.tie, r.confidence, r.words, r.unknowns, r.standing,
                r.client_yes_at, r.professional_yes_at, r.understood, r.progress, r.client_stopped_at, r.introduced_at,
-               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis
+               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis, r.tie_first
              FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
                LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field

@@ -581,3 +581,38 @@ fn answers_windows_and_needs_stand_in_the_calendar() {
         assert!(!anas.contains("20260612"), "another's need is not hers: {anas}");
     });
 }
+
+#[test]
+fn a_tie_that_is_new_to_the_professional_is_theirs_to_agree_to_first() {
+    for for_client in [false, true] {
+        on_both(|db| {
+            let cast = Cast::new(db, for_client);
+            let path = if for_client {
+                let form = format!("{}&name=Carla+Moon&email=carla%40example.net", cast.ask_form());
+                send(&cast.app, "/referrals", &cast.cookie(cast.dana), Some(&form)).location
+            } else {
+                cast.asked()
+            };
+            let answer = link_in(&letter_to(&cast.app, "ana-reyes@example.org"), "/answers/");
+            let why = WHY.replace("tie=none", "tie=family");
+            assert_eq!(send(&cast.app, &format!("{answer}/offer"), "", Some(&why)).status.as_u16(), 303);
+            // The asker reads that there is a tie, not which; a client without an account has not heard yet.
+            let page = send(&cast.app, &path, &cast.cookie(cast.dana), None).body;
+            assert!(page.contains("stated a tie") && !page.contains("share a household"), "{page}");
+            assert_eq!(cast.letters_to("carla@example.net"), 0);
+            let letter = letter_to(&cast.app, "ben-castle@example.org");
+            assert!(letter.contains("they are family or share a household"), "{letter}");
+            let consent = link_in(&letter, "/consents/");
+            let page = send(&cast.app, &consent, "", None).body;
+            assert!(page.contains("share a household") && page.contains("asked first"), "{page}");
+            assert_eq!(send(&cast.app, &format!("{consent}/acceptance"), "", Some("")).status.as_u16(), 303);
+            assert_eq!(cast.state(&path), "offered", "the client has not read it yet");
+            let address = if for_client { "carla@example.net" } else { "dana-whitfield@example.org" };
+            let consent = link_in(&letter_to(&cast.app, address), "/consents/");
+            let page = send(&cast.app, &consent, "", None).body;
+            assert!(page.contains("share a household"), "{page}");
+            assert_eq!(send(&cast.app, &format!("{consent}/acceptance"), "", Some("")).status.as_u16(), 303);
+            assert_eq!(cast.state(&path), "introduced");
+        });
+    }
+}
