@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::error::Result;
 use crate::key::Key;
+use crate::live;
 use crate::needs::recommend::{Held, PersonRef, people, record_of};
 use crate::page::Frame;
 use crate::viewer::Visit;
@@ -37,7 +38,7 @@ fn founders(tx: &mut Tx<'_>, public_only: bool) -> Result<Vec<PersonRef>> {
             |r| r.get(0),
         )?;
     }
-    let known = people(tx, &ids)?;
+    let known = people(tx, &ids, live::GENERAL)?;
     let public: Vec<Key> = tx.rows_in(
         sql!("SELECT party_id FROM profiles WHERE is_public = TRUE AND party_id IN ($list)"),
         &[],

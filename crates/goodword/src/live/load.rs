@@ -1,6 +1,6 @@
 //! From rows to the engine's memory: everything at start, one row again for each change.
 
-use super::{Facts, Memory, Place, day, empty, field, id};
+use super::{Facts, Memory, Place, Revealed, day, empty, field, id};
 use crate::error::Result;
 use crate::key::Key;
 use std::collections::HashMap;
@@ -14,10 +14,22 @@ pub(super) enum Fresh {
     Vouch(Id, Option<(Vouch, bool)>),
     Lists(Id, Vec<Trust>),
     Person(Id, Option<(Person, Facts, String)>),
-    Outcome(Id, Option<Outcome>, Option<Job>),
+    Referral(Referral),
     Settings(Box<Settings>),
     /// A kind the ranking does not follow.
     Other,
+}
+
+/// What a referral's row says.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Referral {
+    id: Id,
+    /// About the referrer's word.
+    outcome: Option<Outcome>,
+    /// About a paid job.
+    job: Option<Job>,
+    /// Whether its answers are open.
+    revealed: Option<Revealed>,
 }
 
 /// As stored, e.g. `worked beside`; unknown text weighs nothing.
@@ -130,39 +142,40 @@ fn trusted(r: &Row<'_>) -> Read<Option<Trust>> {
     Ok(Some(Trust { from: id(r.get(0)?), to: id(r.get(1)?), field: known }))
 }
 
-/// A referral's row: what it says about a paid job, and about the referrer's word.
-fn outcome(r: &Row<'_>) -> Read<(Option<Outcome>, Option<Job>)> {
-    let Some(field) = field(&r.get::<String>(4)?) else { return Ok((None, None)) };
-    let state: String = r.get(5)?;
+fn referral(r: &Row<'_>) -> Read<Referral> {
     let (key, professional) = (id(r.get(0)?), id(r.get(2)?));
+    let (opened, answer): (Option<i64>, Option<String>) = (r.get(8)?, r.get(9)?);
+    let referrer = id(r.get(1)?);
+    let revealed = opened.map(|_| Revealed { referrer, professional, answered: answer.is_some() });
+    let known = Referral { id: key, revealed, ..Referral::default() };
+    let Some(field) = field(&r.get::<String>(4)?) else { return Ok(known) };
+    let state: String = r.get(5)?;
     let job =
         matches!(state.as_str(), "won" | "done").then_some(Job { id: key, client: id(r.get(3)?), professional, field });
-    let revealed: Option<i64> = r.get(8)?;
-    let y = match r.get::<Option<String>>(9)?.as_deref() {
+    let known = Referral { job, ..known };
+    let y = match answer.as_deref() {
         Some("yes") => 1.0,
         Some("partly") => 0.5,
         Some("no") => 0.0,
-        _ => return Ok((None, job)),
+        _ => return Ok(known),
     };
     // A client who chose somebody else before any work scores nobody.
-    if revealed.is_none() || state == "lost" {
-        return Ok((None, job));
-    }
+    let Some(opened) = opened.filter(|_| state != "lost") else { return Ok(known) };
     #[expect(clippy::cast_possible_truncation, reason = "a probability")]
     let scored = Outcome {
         id: key,
-        referrer: r.get::<Option<i64>>(6)?.map(|_| r.get::<Key>(1)).transpose()?.map(id),
+        referrer: r.get::<Option<i64>>(6)?.map(|_| referrer),
         professional,
         field,
         confidence: percent(r.get::<Option<i64>>(6)?.unwrap_or(75)),
         forecast: r.get::<Option<f64>>(7)?.unwrap_or(0.8) as f32,
         y,
-        at: day(revealed.unwrap_or(0)),
+        at: day(opened),
         reporter: 1.0,
         tie: Tie::None,
         verified: r.get::<bool>(10)?,
     };
-    Ok((Some(scored), job))
+    Ok(Referral { outcome: Some(scored), ..known })
 }
 
 /// Reads the whole network in one snapshot.
@@ -212,7 +225,7 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
         let strength = percent(r.get::<i64>(3)? * 10);
         Ok(Some(Warning { from: id(r.get(0)?), to: id(r.get(1)?), field, strength, at: day(r.get(4)?) }))
     })?;
-    let outcomes = tx.rows(
+    let referrals = tx.rows(
         sql!(
             "SELECT r.id, r.referrer_id, r.professional_id, r.client_id, r.field, r.state, r.confidence, r.forecast,
                r.revealed_at, o.answer,
@@ -221,10 +234,13 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
              WHERE r.state IN ('won', 'done') OR r.revealed_at IS NOT NULL"
         ),
         &[],
-        outcome,
+        referral,
     )?;
+    for referral in &referrals {
+        memory.note_revealed(referral.id, referral.revealed);
+    }
     let (people, words) = (persons.len(), vouches.len());
-    tracing::info!(people, vouches = words, outcomes = outcomes.len(), "network read, building the ranking");
+    tracing::info!(people, vouches = words, referrals = referrals.len(), "network read, building the ranking");
     let engine = Engine::load(
         memory.engine.fields().clone(),
         settings.constants.clone(),
@@ -232,9 +248,9 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
             people: persons.into_values(),
             vouches: vouches.into_iter().flatten().map(|(v, _)| v),
             trust: lists.into_iter().flatten(),
-            jobs: outcomes.iter().filter_map(|(_, job)| *job).collect::<Vec<_>>(),
+            jobs: referrals.iter().filter_map(|r| r.job).collect::<Vec<_>>(),
             warnings: warnings.into_iter().flatten(),
-            outcomes: outcomes.iter().filter_map(|(outcome, _)| *outcome).collect::<Vec<_>>(),
+            outcomes: referrals.iter().filter_map(|r| r.outcome).collect::<Vec<_>>(),
         },
     );
     memory.engine = engine;
@@ -350,10 +366,9 @@ pub(super) fn read_again(tx: &mut Tx<'_>, kind: &str, row: Key) -> Result<Fresh>
                      WHERE r.id = $1"
                 ),
                 &[&row],
-                outcome,
+                referral,
             )?;
-            let (outcome, job) = found.unwrap_or((None, None));
-            Fresh::Outcome(id(row), outcome, job)
+            Fresh::Referral(found.unwrap_or(Referral { id: id(row), ..Referral::default() }))
         }
         "setting" => Fresh::Settings(Box::new(settings(tx)?)),
         _ => Fresh::Other,
@@ -394,7 +409,8 @@ pub(super) fn apply(memory: &mut Memory, fresh: Fresh) {
             memory.engine.put_person(person);
             remember(memory, id, facts, &town);
         }
-        Fresh::Outcome(id, outcome, job) => {
+        Fresh::Referral(Referral { id, outcome, job, revealed }) => {
+            memory.note_revealed(id, revealed);
             match outcome {
                 Some(outcome) => memory.engine.put_outcome(outcome),
                 None => memory.engine.remove_outcome(id),

@@ -47,6 +47,9 @@ pub struct Memory {
     questions: Arc<figures::Questions>,
     lists: HashMap<Id, Vec<Trust>>,
     facts: HashMap<Id, Facts>,
+    /// By referral, and summed up by person.
+    revealed: HashMap<Id, Revealed>,
+    responses: HashMap<Id, Responses>,
     public_vouches: HashSet<Id>,
     towns: HashMap<String, Place>,
     general_only: bool,
@@ -59,6 +62,24 @@ pub struct Facts {
     pub area: Option<(Place, Option<f64>)>,
     /// Whether people signed out may see them.
     pub public: bool,
+}
+
+/// A referral whose answers are open.
+#[derive(Clone, Copy, Debug)]
+struct Revealed {
+    referrer: Id,
+    professional: Id,
+    /// The client answered.
+    answered: bool,
+}
+
+/// How many clients were asked about somebody and how many answered, over all fields: published with every figure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Responses {
+    /// As the one who put the name to it.
+    pub as_referrer: (i64, i64),
+    /// As the one recommended.
+    pub as_professional: (i64, i64),
 }
 
 /// Degrees north and east.
@@ -362,6 +383,25 @@ impl Memory {
     /// A professional's record with clients in a field.
     pub fn quality(&self, person: Key, code: &str, now: i64) -> Option<Quality> {
         Some(self.engine.quality(id(person), field(code)?, day(now)))
+    }
+
+    /// How many clients were asked about somebody, and answered.
+    pub fn responses(&self, person: Key) -> Responses {
+        self.responses.get(&id(person)).copied().unwrap_or_default()
+    }
+
+    /// Notes that a referral's answers are open, or that they are not.
+    fn note_revealed(&mut self, referral: Id, now: Option<Revealed>) {
+        let before = match now {
+            Some(now) => self.revealed.insert(referral, now),
+            None => self.revealed.remove(&referral),
+        };
+        for (side, sign) in [(before, -1), (now, 1)] {
+            let Some(Revealed { referrer, professional, answered }) = side else { continue };
+            let add = |sum: &mut (i64, i64)| *sum = (sum.0 + sign, sum.1 + sign * i64::from(answered));
+            add(&mut self.responses.entry(referrer).or_default().as_referrer);
+            add(&mut self.responses.entry(professional).or_default().as_professional);
+        }
     }
 
     /// The engine's own forecast without the referrer's word: frozen when a referral is offered.

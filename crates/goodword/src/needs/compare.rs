@@ -90,7 +90,7 @@ fn compared(tx: &mut Tx<'_>, memory: &Memory, viewer: Option<Key>, code: &str, b
     pair.sort_by(|x, y| y.score.total_cmp(&x.score));
     let voices = pair.iter().flat_map(|c| c.voices.iter().filter_map(|v| v.person));
     let ids: BTreeSet<Key> = both.into_iter().chain(voices).map(key).collect();
-    let people = people(tx, &ids.into_iter().collect::<Vec<_>>())?;
+    let people = people(tx, &ids.into_iter().collect::<Vec<_>>(), code)?;
     let most = pair[0].reach.max(pair[1].reach);
     let side = |c: &Candidate| -> Result<Side> {
         let voice = c.voices.first();

@@ -6,7 +6,7 @@ use crate::key::Key;
 use crate::live::{self, Memory, Reach, key};
 use crate::referrals::rules::{Evidence, supposed};
 use serde::Serialize;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use store::{DAY, Tx, sql};
 use trust::{Basis, Candidate, Standing, StepKind, Voice};
 use utoipa::ToSchema;
@@ -36,6 +36,9 @@ pub struct PersonRef {
     usual: (Option<i64>, Option<i64>, String),
     #[serde(skip)]
     paused: bool,
+    /// Says that they work in the field that was asked about.
+    #[serde(skip)]
+    claims: bool,
     /// Paused, suspended or gone: not to be asked.
     #[serde(skip)]
     pub away: bool,
@@ -182,59 +185,15 @@ fn percent(share: f64) -> u32 {
     whole
 }
 
-fn held(n: usize, mean: f64, interval: (f64, f64)) -> Held {
+fn held(n: usize, mean: f64, interval: (f64, f64), rate: (i64, i64)) -> Held {
     let figure = (n >= ENOUGH_OUTCOMES).then(|| (percent(mean), percent(interval.0), percent(interval.1)));
-    Held { n, figure, rate: None }
-}
-
-/// How many clients were asked about somebody and how many answered, over all fields: as referrer, as professional.
-#[derive(Default)]
-pub struct Rates(HashMap<Key, (i64, i64)>, HashMap<Key, (i64, i64)>);
-
-/// The response rates of these people.
-///
-/// # Errors
-/// The database's.
-pub fn rates(tx: &mut Tx<'_>, ids: &[Key]) -> Result<Rates> {
-    let read = |r: &store::Row<'_>| Ok((r.get(0)?, (r.get(1)?, r.get(2)?)));
-    let referrers = tx.rows_in(
-        sql!(
-            "SELECT r.referrer_id, COUNT(*), COUNT(o.id) FROM referrals r
-               LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
-             WHERE r.revealed_at IS NOT NULL AND r.referrer_id IN ($list) GROUP BY r.referrer_id"
-        ),
-        &[],
-        ids,
-        read,
-    )?;
-    let professionals = tx.rows_in(
-        sql!(
-            "SELECT r.professional_id, COUNT(*), COUNT(o.id) FROM referrals r
-               LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
-             WHERE r.revealed_at IS NOT NULL AND r.professional_id IN ($list) GROUP BY r.professional_id"
-        ),
-        &[],
-        ids,
-        read,
-    )?;
-    Ok(Rates(referrers.into_iter().collect(), professionals.into_iter().collect()))
-}
-
-impl Rates {
-    /// A referrer's record, with its response rate where it has a figure.
-    pub fn of_referrer(&self, person: Key, held: Held) -> Held {
-        Held { rate: held.figure.and(self.0.get(&person).copied()), ..held }
-    }
-
-    /// A professional's record with clients, likewise.
-    pub fn of_professional(&self, person: Key, held: Held) -> Held {
-        Held { rate: held.figure.and(self.1.get(&person).copied()), ..held }
-    }
+    Held { n, figure, rate: figure.map(|_| rate) }
 }
 
 /// A referrer's record as others see it.
 pub fn record_of(memory: &Memory, person: Key, field: &str, now: i64) -> Held {
-    memory.record(person, field, now).map_or_else(Held::default, |r| held(r.scored, r.held, r.held_interval))
+    let rate = memory.responses(person).as_referrer;
+    memory.record(person, field, now).map_or_else(Held::default, |r| held(r.scored, r.held, r.held_interval, rate))
 }
 
 /// A professional's record with clients as others see it. The interval is a normal approximation from the posterior's
@@ -242,7 +201,7 @@ pub fn record_of(memory: &Memory, person: Key, field: &str, now: i64) -> Held {
 pub fn quality_of(memory: &Memory, person: Key, field: &str, now: i64) -> Held {
     memory.quality(person, field, now).map_or_else(Held::default, |q| {
         let half = (q.mean - q.low) / 0.84 * 1.645;
-        held(q.outcomes, q.mean, (q.mean - half, q.mean + half))
+        held(q.outcomes, q.mean, (q.mean - half, q.mean + half), memory.responses(person).as_professional)
     })
 }
 
@@ -334,15 +293,22 @@ fn could_be(basis: Basis, standing: Standing) -> (&'static str, Vec<&'static str
 
 /// A vouch's row with the facts that belong beside it.
 pub struct VouchRow {
-    tie: String,
-    words: String,
-    at: i64,
-    mutual: bool,
-    group: Option<String>,
-    referred_back: i64,
+    /// As stored.
+    pub tie: String,
+    /// The giver's.
+    pub words: String,
+    /// When given or last renewed, µs.
+    pub at: i64,
+    /// They vouched for each other within twelve months.
+    pub mutual: bool,
+    /// A group both belong to.
+    pub group: Option<String>,
+    /// Referrals sent back within twelve months.
+    pub referred_back: i64,
     /// Title of a piece of work it cites.
     pub work: Option<String>,
-    basis: Basis,
+    /// How the giver knows.
+    pub basis: Basis,
 }
 
 /// The vouches with these ids.
@@ -387,18 +353,19 @@ pub fn vouch_rows(tx: &mut Tx<'_>, ids: &[Key], now: i64) -> Result<HashMap<Key,
     Ok(rows.into_iter().collect())
 }
 
-/// The people with these ids, for names in lists.
+/// The people with these ids, for names in lists, asked about a field.
 ///
 /// # Errors
 /// The database's.
-pub fn people(tx: &mut Tx<'_>, ids: &[Key]) -> Result<HashMap<Key, PersonRef>> {
+pub fn people(tx: &mut Tx<'_>, ids: &[Key], field: &str) -> Result<HashMap<Key, PersonRef>> {
     let rows = tx.rows_in(
         sql!(
             "SELECT p.id, p.name, COALESCE(p.handle, ''), COALESCE(f.headline, ''), COALESCE(f.town, ''), f.photo_id,
-               f.usual_from, f.usual_to, COALESCE(f.currency, 'USD'), COALESCE(f.asks_paused, FALSE), p.status
+               f.usual_from, f.usual_to, COALESCE(f.currency, 'USD'), COALESCE(f.asks_paused, FALSE), p.status,
+               EXISTS (SELECT 1 FROM professions c WHERE c.party_id = p.id AND c.field = $1)
              FROM parties p LEFT JOIN profiles f ON f.party_id = p.id WHERE p.id IN ($list)"
         ),
-        &[],
+        &[&field],
         ids,
         |r| {
             Ok(PersonRef {
@@ -411,6 +378,7 @@ pub fn people(tx: &mut Tx<'_>, ids: &[Key]) -> Result<HashMap<Key, PersonRef>> {
                 usual: (r.get(6)?, r.get(7)?, r.get(8)?),
                 paused: r.get(9)?,
                 away: r.get::<String>(10)? != "active",
+                claims: r.get(11)?,
             })
         },
     )?;
@@ -447,7 +415,7 @@ pub fn disclosures(row: &VouchRow, voucher: &str, candidate: &str) -> Vec<String
     facts
 }
 
-/// Ranks the professionals for a need and gathers the reasons: five statements, whatever the number of results.
+/// Ranks the professionals for a need and gathers the reasons: two statements, whatever the number of results.
 ///
 /// # Errors
 /// The database's.
@@ -487,12 +455,10 @@ pub fn recommend(
         }
     }
     let ids: Vec<Key> = ids.into_iter().collect();
-    let people = people(tx, &ids)?;
-    let rates = rates(tx, &ids)?;
-    let claimed = claimed(tx, &ids, &need.field)?;
+    let people = people(tx, &ids, &need.field)?;
     let vouches = vouch_rows(tx, &vouches.into_iter().collect::<Vec<_>>(), now)?;
     let what_if = answer.candidates.first().and_then(|first| what_if(memory, viewer, need, now, reach, first, &people));
-    let told = Told { memory, need, people: &people, vouches: &vouches, rates, claimed, viewer, now };
+    let told = Told { memory, need, people: &people, vouches: &vouches, viewer, now };
     Ok(Recommendations {
         results: answer.candidates.iter().filter_map(|c| told.recommended(c)).collect(),
         farther: if farther { 0 } else { too_far },
@@ -513,22 +479,8 @@ struct Told<'a> {
     need: &'a Understood,
     people: &'a HashMap<Key, PersonRef>,
     vouches: &'a HashMap<Key, VouchRow>,
-    rates: Rates,
-    /// Who says that they work in this field.
-    claimed: HashSet<Key>,
     viewer: Option<Key>,
     now: i64,
-}
-
-/// Which of these people say that they work in a field.
-fn claimed(tx: &mut Tx<'_>, ids: &[Key], field: &str) -> Result<HashSet<Key>> {
-    let rows = tx.rows_in(
-        sql!("SELECT party_id FROM professions WHERE field = $1 AND party_id IN ($list)"),
-        &[&field],
-        ids,
-        |r| r.get(0),
-    )?;
-    Ok(rows.into_iter().collect())
 }
 
 impl Told<'_> {
@@ -548,7 +500,6 @@ impl Told<'_> {
             not_known.push("whether they are free then".to_owned());
         }
         let record = quality_of(self.memory, person.id, &self.need.field, self.now);
-        let record = self.rates.of_professional(person.id, record);
         if record.n == 0 {
             not_known.push("how referred clients fared: none has reported yet".to_owned());
         }
@@ -583,7 +534,7 @@ impl Told<'_> {
         let (could_be, missing) = could_be(voice.basis, voice.standing);
         let standing = match voice.standing {
             _ if self.need.field == live::GENERAL => "not stated in this network",
-            Standing::Lay if person.as_ref().is_some_and(|p| self.claimed.contains(&p.id)) => SAYS_SO,
+            Standing::Lay if person.as_ref().is_some_and(|p| p.claims) => SAYS_SO,
             known => standing_words(known),
         };
         Spoken {
@@ -598,9 +549,9 @@ impl Told<'_> {
             work: row.and_then(|r| r.work.clone()),
             at: row.map(|r| r.at),
             percent: percent(voice.share),
-            record: person.as_ref().map_or_else(Held::default, |p| {
-                self.rates.of_referrer(p.id, record_of(self.memory, p.id, &self.need.field, self.now))
-            }),
+            record: person
+                .as_ref()
+                .map_or_else(Held::default, |p| record_of(self.memory, p.id, &self.need.field, self.now)),
             paths: voice.paths.iter().map(|p| self.chain(p)).collect(),
             could_be,
             missing,

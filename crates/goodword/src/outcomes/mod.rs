@@ -209,16 +209,8 @@ pub struct Published {
     pub at: i64,
 }
 
-/// Published words of a professional's clients, newest first: for the profile.
-///
-/// # Errors
-/// The database's.
-pub fn published(tx: &mut Tx<'_>, professional: Key) -> Result<Vec<Published>> {
-    store::published(tx, professional)
-}
-
 /// Under which name words are published.
-fn signature(publish_as: &str, name: &str, town: &str) -> String {
+pub fn signature(publish_as: &str, name: &str, town: &str) -> String {
     match (publish_as, town) {
         ("full", _) => name.to_owned(),
         ("first", "") => say::first_name(name).to_owned(),

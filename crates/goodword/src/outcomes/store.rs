@@ -1,7 +1,7 @@
 //! The SQL of outcomes.
 
+use super::Answer;
 use super::rules::{Role, Window, score, window};
-use super::{Answer, Published};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::{live, say};
@@ -412,34 +412,6 @@ pub fn again(tx: &mut Tx<'_>, professional: Key) -> Result<Vec<String>> {
         ),
         &[&professional],
         |r| r.get(0),
-    )?)
-}
-
-/// Clients' words about a professional that they agreed to publish, newest first.
-///
-/// # Errors
-/// The database's.
-pub fn published(tx: &mut Tx<'_>, professional: Key) -> Result<Vec<Published>> {
-    Ok(tx.rows(
-        sql!(
-            "SELECT o.words, o.publish_as, c.name, c.status, COALESCE(f.town, ''), r.field, r.revealed_at
-             FROM outcomes o JOIN referrals r ON r.id = o.referral_id JOIN parties c ON c.id = o.party_id
-               LEFT JOIN profiles f ON f.party_id = c.id
-             WHERE r.professional_id = $1 AND o.role = 'client' AND o.publish_as IS NOT NULL AND o.words <> ''
-               AND r.revealed_at IS NOT NULL
-             ORDER BY r.revealed_at DESC, r.id DESC LIMIT 100"
-        ),
-        &[&professional],
-        |r| {
-            let (publish_as, name, status): (String, String, String) = (r.get(1)?, r.get(2)?, r.get(3)?);
-            let publish_as = if status == "active" { publish_as } else { "anonymous".to_owned() };
-            Ok(Published {
-                words: r.get(0)?,
-                by: super::signature(&publish_as, &name, &r.get::<String>(4)?),
-                field: r.get(5)?,
-                at: r.get(6)?,
-            })
-        },
     )?)
 }
 

@@ -1,6 +1,7 @@
 //! People as JSON: the list, one person, the words they received and gave.
 
-use super::{Person, Trade, by_handle, list, profile, trades};
+use super::rows::{self, Lists, Met};
+use super::{Trade, by_handle, list};
 use crate::api::listing::short;
 use crate::api::{Item, Json, List, Moment, Page, Query};
 use crate::app::App;
@@ -192,35 +193,27 @@ async fn person(visit: Visit, Path(handle): Path<String>) -> Result<Json<Profile
     let app = visit.app.clone();
     let (_, shown) = visit
         .read(move |tx, who| {
-            let p = by_handle(tx, who, &handle)?;
-            profile_of(tx, &app, who, p)
+            let met = rows::meet(tx, who, &handle)?;
+            profile_of(tx, &app, who, met)
         })
         .await?;
     Ok(Json(shown))
 }
 
-fn profile_of(tx: &mut Tx<'_>, app: &App, who: &Who, p: Person) -> Result<Profile> {
+fn profile_of(tx: &mut Tx<'_>, app: &App, who: &Who, Met { person: p, between, .. }: Met) -> Result<Profile> {
     let memory = app.live.memory();
-    let trades = trades(tx, &memory, p.id)?;
+    let Lists { trades, works, groups, counts, told, .. } = rows::lists(tx, &memory, who, p.id, 0)?;
     let main = trades.first().map_or(live::GENERAL, |t| t.field.as_str()).to_owned();
-    let live_words = vouches::about(tx, p.id, true)?.into_iter().filter(|v| v.state == "live");
-    let (mut vouches, mut vouches_hidden) = (0, 0);
-    for word in live_words {
-        vouches += 1;
-        vouches_hidden += usize::from(word.hidden);
-    }
-    let between = profile::between(tx, who, p.id)?;
-    let told = crate::outcomes::published(tx, p.id)?;
     Ok(Profile {
-        works: works::of(tx, p.id)?.into_iter().map(Into::into).collect(),
-        groups: groups::of(tx, p.id)?.into_iter().map(Into::into).collect(),
+        works: works.into_iter().map(Into::into).collect(),
+        groups: groups.into_iter().map(Into::into).collect(),
         record: recommend::record_of(&memory, p.id, &main, who.now).into(),
         quality: recommend::quality_of(&memory, p.id, &main, who.now).into(),
         professions: trades.into_iter().map(Into::into).collect(),
         links: p.link_list().into_iter().map(str::to_owned).collect(),
         told: told.into_iter().map(|t| Told { words: t.words, by: t.by, field: t.field, at: Moment(t.at) }).collect(),
-        vouches,
-        vouches_hidden,
+        vouches: counts.values().map(|count| count.all).sum(),
+        vouches_hidden: counts.values().map(|count| count.hidden).sum(),
         relied_on: between.relied_on,
         introduced: between.introduced,
         photo: p.photo.map(|id| format!("/pictures/{id}")),

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 mod list;
 mod profile;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -198,6 +199,13 @@ impl Trade {
         live::field_name(&self.field)
     }
 
+    /// With whether anybody but `id` themselves says so.
+    fn known_to(mut self, memory: &Memory, id: Key) -> Self {
+        self.confirmed = self.confirmed_by.is_some()
+            || live::field(&self.field).is_some_and(|f| memory.engine.is_confirmed(live::id(id), f));
+        self
+    }
+
     /// How it is known.
     pub fn how_known(&self) -> &'static str {
         match (self.confirmed_by.as_deref(), self.confirmed) {
@@ -214,7 +222,7 @@ impl Trade {
 /// # Errors
 /// The database's.
 pub fn trades(tx: &mut Tx<'_>, memory: &Memory, id: Key) -> Result<Vec<Trade>> {
-    let mut all = tx.rows(
+    let all = tx.rows(
         sql!(
             "SELECT field, own_words, since_year, licence, confirmed_by FROM professions WHERE party_id = $1
              ORDER BY position, field"
@@ -231,11 +239,7 @@ pub fn trades(tx: &mut Tx<'_>, memory: &Memory, id: Key) -> Result<Vec<Trade>> {
             })
         },
     )?;
-    for trade in &mut all {
-        trade.confirmed = trade.confirmed_by.is_some()
-            || live::field(&trade.field).is_some_and(|f| memory.engine.is_confirmed(live::id(id), f));
-    }
-    Ok(all)
+    Ok(all.into_iter().map(|trade| trade.known_to(memory, id)).collect())
 }
 
 /// What a member without any profession works as, by what was said of them.

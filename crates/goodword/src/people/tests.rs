@@ -151,3 +151,47 @@ fn a_card_gives_contact_data_to_oneself_and_to_those_introduced() {
         assert!(card(&cookie_of(&app, ben)).contains("EMAIL:ben-castellano@example.org"));
     });
 }
+
+#[test]
+fn contact_data_is_the_twos_after_both_yes_and_nobody_elses() {
+    on_both(|db| {
+        let (ana, ben, dana) = (member(&db, "Ana Reyes"), member(&db, "Ben Castellano"), member(&db, "Dana Whitfield"));
+        let app = app(db);
+        let referral = Key(app.clock.id());
+        app.db
+            .write_here(|tx| {
+                let now = tx.now();
+                tx.execute(
+                    sql!(
+                        "INSERT INTO referrals (id, origin, asker_id, referrer_id, professional_id, client_id, client_name,
+                           for_client, field, need_words, shared_place, shared_budget, shared_date, note_to_referrer,
+                           state, basis, words, unknowns, client_yes_at, professional_yes_at, introduced_at, understood,
+                           progress, lost_reason, created_at, updated_at, version)
+                         VALUES ($1, 'asked', $2, $3, $4, $2, 'Dana', FALSE, '27-1023.00', '', '', '', '', '', 'introduced',
+                           'hired', '', '', $5, $5, $5, '', 'touch', '', $5, $5, 1)"
+                    ),
+                    &[&referral, &dana, &ana, &ben, &now],
+                )
+            })
+            .unwrap();
+        // On the page, in the contact card and what the API says.
+        let sees = |of: &str, who: Key| {
+            let (cookie, address) = (cookie_of(&app, who), format!("{of}@example.org"));
+            let page = send(&app, &format!("/people/{of}"), &cookie, None).body.contains(&address);
+            let card = send(&app, &format!("/people/{of}/card.vcf"), &cookie, None).body.contains(&address);
+            assert_eq!(page, card, "{of}");
+            page
+        };
+        assert!(sees("ben-castellano", dana) && sees("dana-whitfield", ben), "each has the other's");
+        assert!(!sees("ben-castellano", ana) && !sees("dana-whitfield", ana), "the referrer has neither");
+        for missing in [
+            sql!("UPDATE referrals SET introduced_at = NULL WHERE id = $1"),
+            sql!("UPDATE referrals SET introduced_at = 1, basis = NULL WHERE id = $1"),
+            sql!("UPDATE referrals SET basis = 'hired', client_yes_at = NULL WHERE id = $1"),
+            sql!("UPDATE referrals SET client_yes_at = 1, professional_yes_at = NULL WHERE id = $1"),
+        ] {
+            app.db.write_here(|tx| tx.execute(missing, &[&referral])).unwrap();
+            assert!(!sees("ben-castellano", dana) && !sees("dana-whitfield", ben), "{missing:?}");
+        }
+    });
+}

@@ -16,6 +16,7 @@ use ::store::{DAY, Row, Tx, sql};
 use formats::ics::Method;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use std::collections::HashMap;
 
 /// Lengths to choose from, minutes.
 pub const LENGTHS: [i64; 5] = [30, 45, 60, 90, 120];
@@ -115,9 +116,28 @@ fn of(tx: &mut Tx<'_>, referral: Key) -> Result<Option<Appointment>> {
     )?)
 }
 
-/// Only the two themselves, and only once they are introduced.
+/// The meetings of everything somebody takes part in, by referral, but those called off.
+fn of_party(tx: &mut Tx<'_>, party: Key) -> Result<HashMap<Key, Appointment>> {
+    let all = tx.rows(
+        sql!(
+            "SELECT a.starts_at, a.minutes, a.zone, a.place, a.set_by, a.sequence, a.cancelled_at, a.referral_id
+             FROM referrals r JOIN appointments a ON a.referral_id = r.id
+             WHERE (r.client_id = $1 OR r.professional_id = $1) AND a.cancelled_at IS NULL"
+        ),
+        &[&party],
+        |r| Ok((r.get(7)?, appointment(r)?)),
+    )?;
+    Ok(all.into_iter().collect())
+}
+
+/// The meeting is the two's alone, and only once they are introduced.
+fn shares_meeting(r: &Referral, role: Role) -> bool {
+    matches!(role, Role::Client | Role::Professional) && r.introduced_at.is_some()
+}
+
+/// Only the two themselves, between introduction and end.
 fn may_meet(r: &Referral, role: Role) -> bool {
-    matches!(role, Role::Client | Role::Professional) && r.introduced_at.is_some() && r.state.is_introduced()
+    shares_meeting(r, role) && r.state.is_introduced()
 }
 
 /// What one of the people of a referral may see of the meeting.
@@ -125,7 +145,7 @@ fn may_meet(r: &Referral, role: Role) -> bool {
 /// # Errors
 /// The database's.
 pub fn seen(tx: &mut Tx<'_>, r: &Referral, role: Role, me: Key) -> Result<Meeting> {
-    if !matches!(role, Role::Client | Role::Professional) || r.introduced_at.is_none() {
+    if !shares_meeting(r, role) {
         return Ok(Meeting::default());
     }
     // One statement: the page of a referral has many already.
@@ -290,6 +310,7 @@ pub fn file(tx: &mut Tx<'_>, public_url: &str, id: Key, party: Key) -> Result<St
 pub fn dates(tx: &mut Tx<'_>, me: Key) -> Result<Vec<Entry>> {
     let now = tx.now();
     let mut all = Vec::new();
+    let meetings = of_party(tx, me)?;
     for r in store::of_party(tx, me)? {
         let Some(role) = r.role(me).filter(|role| r.is_known_to(*role)) else { continue };
         let day = |uid: &str, at: i64, title: String| Entry {
@@ -307,12 +328,10 @@ pub fn dates(tx: &mut Tx<'_>, me: Key) -> Result<Vec<Entry>> {
             let whom = if asked == Role::Referrer { r.asker.first() } else { r.referrer.first() };
             all.push(day("answer", r.updated_at + super::letters::CLOSE, format!("Last day to answer {whom}")));
         }
-        if matches!(role, Role::Client | Role::Professional)
-            && let Some(set) = seen(tx, &r, role, me)?.set
-        {
+        if let Some(set) = meetings.get(&r.id).filter(|_| shares_meeting(&r, role)) {
             let (mine, other) =
                 if role == Role::Client { (&r.client, &r.professional) } else { (&r.professional, &r.client) };
-            all.push(entry(&r, &set, mine, other, set.set_by));
+            all.push(entry(&r, set, mine, other, set.set_by));
         }
         if let Some(closes) = r.closes_at.filter(|at| *at > now && r.revealed_at.is_none() && role != Role::Asker) {
             let about = if role == Role::Professional { r.client.first() } else { r.professional.first() };

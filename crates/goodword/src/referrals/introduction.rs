@@ -59,22 +59,6 @@ pub(super) fn contact_of(tx: &mut Tx<'_>, r: &Referral, reader: Key) -> Result<C
     })
 }
 
-/// Whether two people were introduced to each other as client and professional, so that each has the other's details.
-///
-/// # Errors
-/// The database's.
-pub fn are_introduced(tx: &mut Tx<'_>, one: Key, other: Key) -> Result<bool> {
-    let found: Option<bool> = tx.value(
-        sql!(
-            "SELECT EXISTS (SELECT 1 FROM referrals WHERE introduced_at IS NOT NULL AND basis IS NOT NULL
-               AND client_yes_at IS NOT NULL AND professional_yes_at IS NOT NULL
-               AND ((client_id = $1 AND professional_id = $2) OR (client_id = $2 AND professional_id = $1)))"
-        ),
-        &[&one, &other],
-    )?;
-    Ok(found.unwrap_or(false))
-}
-
 fn lines(card: &Card) -> String {
     let mut all = vec![card.name.clone()];
     all.extend(card.emails.iter().chain(&card.phones).chain(&card.links).cloned());

@@ -26,6 +26,5 @@ mod timeline;
 pub use appointments::{LENGTHS, dates};
 pub use asking::without_sums;
 pub use course::run_job;
-pub use introduction::are_introduced;
 pub use list::{UnderWay, under_way};
 pub use pages::routes;

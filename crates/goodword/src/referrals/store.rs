@@ -552,28 +552,23 @@ pub fn counted(tx: &mut Tx<'_>, referrer: &Side, professional: &Side, except: Ke
         .into_iter()
         .map(|name| format!("Both are members of {name}"))
         .collect();
-    let back: i64 = tx
-        .value(
-            sql!(
-                "SELECT COUNT(*) FROM vouches WHERE from_id = $1 AND to_id = $2 AND state = 'live' AND hidden_at IS NULL
-                   AND renewed_at > $3"
-            ),
-            &[&professional.id, &referrer.id, &since],
-        )?
-        .unwrap_or(0);
-    if back > 0 {
+    let counts: Option<(i64, i64, i64)> = tx.row(
+        sql!(
+            "SELECT (SELECT COUNT(*) FROM vouches WHERE from_id = $1 AND to_id = $2 AND state = 'live'
+                 AND hidden_at IS NULL AND renewed_at > $3),
+               (SELECT COUNT(*) FROM referrals WHERE referrer_id = $1 AND professional_id = $2 AND introduced_at > $3
+                 AND id <> $4),
+               (SELECT COUNT(*) FROM referrals WHERE referrer_id = $2 AND professional_id = $1 AND introduced_at > $3
+                 AND id <> $4)"
+        ),
+        &[&professional.id, &referrer.id, &since, &except],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
+    let (words_back, sent_back, sent) = counts.unwrap_or_default();
+    if words_back > 0 {
         facts.push(format!("{} vouched for {} in the last 12 months", professional.first(), referrer.first()));
     }
-    for (from, to) in [(professional, referrer), (referrer, professional)] {
-        let n: i64 = tx
-            .value(
-                sql!(
-                    "SELECT COUNT(*) FROM referrals WHERE referrer_id = $1 AND professional_id = $2 AND introduced_at > $3
-                       AND id <> $4"
-                ),
-                &[&from.id, &to.id, &since, &except],
-            )?
-            .unwrap_or(0);
+    for (n, from, to) in [(sent_back, professional, referrer), (sent, referrer, professional)] {
         if n > 0 {
             facts.push(format!(
                 "{} sent {} {} in the last 12 months",

@@ -7,7 +7,7 @@ mod store;
 mod tests;
 
 pub use pages::routes;
-pub use store::{Shown, about, add_absent, erase_absent, has_refused, party_by_email, refuse_letters};
+pub use store::{Shown, Side, about, add_absent, erase_absent, has_refused, party_by_email, refuse_letters};
 
 use crate::error::{Error, Result};
 use crate::input::{Check, Email, Name, Words};

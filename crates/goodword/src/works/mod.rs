@@ -97,7 +97,7 @@ impl Work {
         Card {
             id: self.id,
             title: String::new(),
-            client: (self.client_consented && !self.client_name.is_empty()).then(|| self.client_name.clone()),
+            client: named(self.client_name.clone(), self.client_consented),
             dates: (self.started_on.clone(), self.finished_on.clone()),
             cost: (self.cost_from, self.cost_to),
             currency: self.currency.clone(),
@@ -105,6 +105,11 @@ impl Work {
         }
         .line()
     }
+}
+
+/// The client's name, where they agreed to be named.
+pub fn named(client: String, consented: bool) -> Option<String> {
+    Some(client).filter(|name| consented && !name.is_empty())
 }
 
 /// Somebody's work, newest first, each with its first picture.
@@ -120,11 +125,10 @@ pub fn of(tx: &mut Tx<'_>, owner: Key) -> Result<Vec<Card>> {
         ),
         &[&owner],
         |r| {
-            let (client, agreed): (String, bool) = (r.get(2)?, r.get(3)?);
             Ok(Card {
                 id: r.get(0)?,
                 title: r.get(1)?,
-                client: (agreed && !client.is_empty()).then_some(client),
+                client: named(r.get(2)?, r.get(3)?),
                 dates: (r.get(4)?, r.get(5)?),
                 cost: (r.get(6)?, r.get(7)?),
                 currency: r.get(8)?,
