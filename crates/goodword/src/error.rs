@@ -64,6 +64,7 @@ impl Error {
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(status, _) => *status,
             Self::Store(store::Error::NoRow) => StatusCode::NOT_FOUND,
+            Self::Store(store::Error::NulInText) => StatusCode::BAD_REQUEST,
             Self::Store(store::Error::Busy | store::Error::Unavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -79,6 +80,9 @@ impl Error {
                 "The database cannot be reached just now. Nothing was lost; please try again in a moment.".to_owned()
             }
             Self::Store(store::Error::NoRow) => Self::NotFound.to_string(),
+            Self::Store(store::Error::NulInText) => {
+                "There is a null character in it, which no text has. Please take it out and send it again.".to_owned()
+            }
             Self::Store(_) => "Something went wrong on our side. It has been noted; please try again.".to_owned(),
             other => other.to_string(),
         }

@@ -158,7 +158,10 @@ async fn answer_in_kind(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let back = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
     let is_get = request.method().is_safe();
-    let response = next.run(request).await;
+    let response = match nul(request.uri()) {
+        Some(error) => error.into_response(),
+        None => next.run(request).await,
+    };
     let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
     if path.starts_with("/api/") {
         let problem = serde_json::json!({
@@ -182,6 +185,15 @@ async fn answer_in_kind(request: Request, next: Next) -> Response {
         return Redirect::to(&format!("/sign-in?next={next}")).into_response();
     }
     response
+}
+
+/// A null character in an address is part of nothing's name, and of no question.
+fn nul(uri: &axum::http::Uri) -> Option<Error> {
+    if uri.path().contains("%00") {
+        return Some(Error::NotFound);
+    }
+    let asked = uri.query().is_some_and(|q| q.contains("%00"));
+    asked.then(|| Error::Store(store::Error::NulInText))
 }
 
 /// Percent-encodes everything but letters, digits and `-._~/`.
@@ -243,6 +255,35 @@ mod tests {
                 // Only over https: on http it would be ignored, and on a test machine it would outlive the test.
                 assert_eq!(value("strict-transport-security"), "", "{path}");
             }
+        });
+    }
+
+    #[test]
+    fn a_null_character_is_refused_wherever_it_comes_in() {
+        on_both(|db| {
+            let app = app(db);
+            let ana = member(&app.db, "Ana Ruiz");
+            member(&app.db, "Ben Castle");
+            let cookie = cookie_of(&app, ana);
+            for (path, form, status) in [
+                ("/people/%00", None, 404),
+                ("/people/ana%00ruiz", None, 404),
+                ("/api/v1/people/%00", None, 404),
+                ("/people?q=a%00b", None, 400),
+                ("/recommendations?need=%00", None, 400),
+                // A text that is cleaned loses it; one that is looked up as it is, is refused.
+                ("/needs", Some("need=a+florist%00&field=27-1023.00"), 303),
+                ("/reports/new", Some("person=ben%00&reason=other&words=Odd"), 400),
+                ("/trust/%00", Some(""), 404),
+            ] {
+                let answer = send(&app, path, &cookie, form);
+                assert_eq!(answer.status.as_u16(), status, "{path} {form:?}: {}", answer.body);
+            }
+            let token = crate::api::tests::token_of(&app, ana);
+            let body = serde_json::json!({ "person": "ben\u{0}", "reason": "other", "words": "Odd" });
+            let answer = crate::api::tests::call(&app, &token, "POST", "/api/v1/reports", Some(body));
+            assert_eq!(answer.status.as_u16(), 400, "{}", answer.body);
+            assert!(answer.body["detail"].as_str().unwrap().contains("null character"), "{}", answer.body);
         });
     }
 

@@ -344,6 +344,7 @@ impl Tx<'_> {
         params: &[&dyn Bind],
         read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
+        check(params)?;
         self.queries += 1;
         let done = match &mut self.conn {
             Conn::Lite(conn) => sqlite::rows(conn, text, params, read),
@@ -361,6 +362,7 @@ impl Tx<'_> {
     }
 
     pub(crate) fn execute_text(&mut self, text: &str, params: &[&dyn Bind]) -> Result<u64> {
+        check(params)?;
         self.queries += 1;
         let done = match &mut self.conn {
             Conn::Lite(conn) => sqlite::execute(conn, text, params),
@@ -421,4 +423,10 @@ impl Db {
     pub fn ping(&self) -> Result<()> {
         self.read_here(|tx| tx.value::<i64>(sql!("SELECT 1 AS one"), &[]).map(|_| ()))
     }
+}
+
+/// PostgreSQL keeps no null character in text, and SQLite's functions stop at it: both refuse it alike.
+fn check(params: &[&dyn Bind]) -> Result<()> {
+    let nul = params.iter().any(|p| matches!(p.value(), crate::Value::Text(t) if t.contains('\0')));
+    if nul { Err(Error::NulInText) } else { Ok(()) }
 }

@@ -65,6 +65,15 @@ impl Tx<'_> {
         Ok(new == 1)
     }
 
+    /// As [`Tx::enqueue`], in place of one that waits or was done: for work that comes up again about the same thing.
+    ///
+    /// # Errors
+    /// The engine's.
+    pub fn enqueue_anew(&mut self, kind: &str, key: &str, payload: &str, due_at: i64) -> Result<()> {
+        self.execute(sql!("DELETE FROM jobs WHERE kind = $1 AND key = $2"), &[&kind, &key])?;
+        self.enqueue(kind, key, payload, due_at).map(drop)
+    }
+
     /// Takes back work that has not been done yet.
     ///
     /// # Errors
@@ -132,17 +141,19 @@ impl Tx<'_> {
         )
     }
 
-    /// Jobs that failed and will be tried again, the longest waiting first.
+    /// Jobs that failed and will be tried again, the longest waiting first; those after one of them, where one is named.
     ///
     /// # Errors
     /// The engine's.
-    pub fn failed_jobs(&mut self, first: i64, limit: i64) -> Result<Vec<Failed>> {
+    pub fn failed_jobs(&mut self, after: Option<Uuid>, first: i64, limit: i64) -> Result<Vec<Failed>> {
         self.rows(
             sql!(
                 "SELECT id, kind, key, attempts, failure, due_at FROM jobs
-                 WHERE done_at IS NULL AND failure IS NOT NULL ORDER BY due_at, id LIMIT $1 OFFSET $2"
+                 WHERE done_at IS NULL AND failure IS NOT NULL AND (CAST($3 AS UUID) IS NULL
+                   OR (due_at, id) > (SELECT c.due_at, c.id FROM jobs c WHERE c.id = $3))
+                 ORDER BY due_at, id LIMIT $1 OFFSET $2"
             ),
-            &[&limit, &first],
+            &[&limit, &first, &after],
             |r| {
                 Ok(Failed {
                     id: r.get(0)?,

@@ -41,6 +41,9 @@ pub enum Error {
     /// A uniqueness or foreign-key rule of the schema refused the row.
     #[error("the database refused the row: {0}")]
     Constraint(String),
+    /// A text holds the character zero, which no engine's text can (SQLite would cut it there): nothing was run.
+    #[error("a text holds the null character")]
+    NulInText,
     /// A row was asked for that is not there.
     #[error("no such row")]
     NoRow,

@@ -244,7 +244,7 @@ fn failed_jobs_are_listed_tried_again_and_given_up() {
         })
         .unwrap();
         let (waiting, failed) =
-            db.read_here(|tx| Ok::<_, Error>((tx.waiting_jobs()?, tx.failed_jobs(0, 10)?))).unwrap();
+            db.read_here(|tx| Ok::<_, Error>((tx.waiting_jobs()?, tx.failed_jobs(None, 0, 10)?))).unwrap();
         assert_eq!((waiting[0].count, waiting[0].failed), (2, 1));
         assert_eq!(failed[0].reason, "550 no such mailbox");
         // Not due for half a minute, unless somebody asks for it.

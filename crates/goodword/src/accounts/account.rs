@@ -50,10 +50,8 @@ async fn show(visit: Visit) -> Result<Response> {
     let (frame, (email, waiting, connected, keys, devices, ways)) = visit
         .read(move |tx, who| {
             let me = who.member()?;
-            let email: Option<String> =
-                tx.value::<Option<String>>(sql!("SELECT email FROM parties WHERE id = $1"), &[&me.id])?.flatten();
             Ok((
-                email,
+                address(tx, me.id)?,
                 email_change::waiting(tx, me.id)?,
                 providers::connected(tx, me.id)?,
                 passkeys::of(tx, me.id)?,
@@ -87,7 +85,19 @@ pub fn letters_leave(app: &App) -> bool {
     app.site.demo || !matches!(app.site.mail, Way::Kept)
 }
 
-fn ways_in(tx: &mut Tx<'_>, party: Key, letters: bool) -> Result<i64> {
+/// Where letters to somebody go.
+///
+/// # Errors
+/// The database's.
+pub fn address(tx: &mut Tx<'_>, party: Key) -> Result<Option<String>> {
+    Ok(tx.value::<Option<String>>(sql!("SELECT email FROM parties WHERE id = $1"), &[&party])?.flatten())
+}
+
+/// How many ways somebody has to sign in.
+///
+/// # Errors
+/// The database's.
+pub fn ways_in(tx: &mut Tx<'_>, party: Key, letters: bool) -> Result<i64> {
     let ways = tx.row(
         sql!(
             "SELECT (SELECT COUNT(*) FROM parties p WHERE p.id = $1 AND p.email IS NOT NULL),

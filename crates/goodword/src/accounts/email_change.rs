@@ -65,7 +65,7 @@ pub fn waiting(tx: &mut Tx<'_>, party: Key) -> Result<Option<Waiting>> {
 }
 
 /// Asks both addresses. Whether the new one is known here already is told to that address alone.
-fn ask(tx: &mut Tx<'_>, public_url: &str, network: &str, party: Key, new: &Email) -> Result<()> {
+pub(super) fn ask(tx: &mut Tx<'_>, public_url: &str, network: &str, party: Key, new: &Email) -> Result<()> {
     let (now, id) = (tx.now(), Key(tx.id()));
     let found = tx.row(sql!("SELECT name, email FROM parties WHERE id = $1"), &[&party], |r| {
         Ok((r.get::<String>(0)?, r.get::<Option<String>>(1)?.unwrap_or_default()))
@@ -139,7 +139,8 @@ fn taken_by(tx: &mut Tx<'_>, email: &Email) -> Result<Option<Key>> {
     Ok(tx.value(sql!("SELECT id FROM parties WHERE email = $1 AND kind <> 'guest'"), &[email])?)
 }
 
-fn end_all(tx: &mut Tx<'_>, party: Key) -> Result<()> {
+/// Ends what was begun and is not agreed to.
+pub(super) fn end_all(tx: &mut Tx<'_>, party: Key) -> Result<()> {
     let now = tx.now();
     tx.execute(
         sql!("UPDATE email_changes SET ended_at = $1 WHERE party_id = $2 AND ended_at IS NULL"),

@@ -1,6 +1,7 @@
 //! Signing in (by a mailed link, an account elsewhere, a passkey), and what belongs to it: sessions, addresses, limits.
 
 mod account;
+pub(crate) mod api;
 mod email_change;
 mod letters;
 mod pages;

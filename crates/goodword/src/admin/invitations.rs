@@ -27,16 +27,16 @@ pub(super) struct Asked {
 
 /// Somebody in the tree.
 pub(super) struct Leaf {
-    id: Key,
-    name: String,
-    kind: String,
-    status: String,
-    suspended: bool,
-    joined_at: i64,
+    pub id: Key,
+    pub name: String,
+    pub kind: String,
+    pub status: String,
+    pub suspended: bool,
+    pub joined_at: i64,
     /// How many they invited themselves.
-    invited: i64,
+    pub invited: i64,
     /// How many hang from them altogether.
-    branch: i64,
+    pub branch: i64,
 }
 
 fn leaf(r: &Row<'_>) -> store::Result<Leaf> {
@@ -52,9 +52,16 @@ fn leaf(r: &Row<'_>) -> store::Result<Leaf> {
     })
 }
 
-/// Who was invited by `of` (`None`: by nobody), members before those who have not answered yet.
-fn children(tx: &mut Tx<'_>, of: Option<Key>, page: i64) -> Result<Vec<Leaf>> {
-    let (now, first) = (tx.now(), (page - 1) * ROWS);
+/// Who was invited by `of` (`None`: by nobody), members before those who have not answered yet; those after one of them,
+/// where one is named.
+pub(super) fn children(
+    tx: &mut Tx<'_>,
+    of: Option<Key>,
+    after: Option<Key>,
+    first: i64,
+    rows: i64,
+) -> Result<Vec<Leaf>> {
+    let now = tx.now();
     let mut found = tx.rows(
         sql!(
             "SELECT p.id, p.name, p.kind, p.status,
@@ -64,9 +71,11 @@ fn children(tx: &mut Tx<'_>, of: Option<Key>, page: i64) -> Result<Vec<Leaf>> {
              FROM parties p
              WHERE p.status <> 'erased' AND p.kind IN ('member', 'absent')
                AND ((CAST($1 AS UUID) IS NULL AND p.invited_by IS NULL AND p.kind = 'member') OR p.invited_by = $1)
+               AND (CAST($5 AS UUID) IS NULL OR EXISTS (SELECT 1 FROM parties c WHERE c.id = $5 AND (p.kind < c.kind
+                 OR (p.kind = c.kind AND (p.joined_at < c.joined_at OR (p.joined_at = c.joined_at AND p.id > c.id))))))
              ORDER BY p.kind DESC, p.joined_at DESC, p.id LIMIT $3 OFFSET $4"
         ),
-        &[&of, &now, &(ROWS + 1), &first],
+        &[&of, &now, &rows, &first, &after],
         leaf,
     )?;
     let ids: Vec<Key> = found.iter().filter(|l| l.invited > 0).map(|l| l.id).collect();
@@ -90,7 +99,7 @@ fn children(tx: &mut Tx<'_>, of: Option<Key>, page: i64) -> Result<Vec<Leaf>> {
 }
 
 /// From somebody up to the root: id and name, the root first.
-fn line_up(tx: &mut Tx<'_>, from: Key) -> Result<Vec<(Key, String)>> {
+pub(super) fn line_up(tx: &mut Tx<'_>, from: Key) -> Result<Vec<(Key, String)>> {
     let mut line = tx.rows(
         sql!(
             "WITH RECURSIVE up (id, name, invited_by, depth) AS (
@@ -145,7 +154,7 @@ pub(super) async fn tree(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
             if of.is_some() && line.is_empty() {
                 return Err(Error::NotFound);
             }
-            Ok((line, children(tx, of, page)?))
+            Ok((line, children(tx, of, None, (page - 1) * ROWS, ROWS + 1)?))
         })
         .await?;
     let rows = usize::try_from(ROWS).unwrap_or(50);
@@ -155,22 +164,22 @@ pub(super) async fn tree(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
 }
 
 /// Cuts somebody, and with them everybody they brought, from whoever invited them.
+pub(super) fn cut(tx: &mut Tx<'_>, by: Key, id: Key) -> Result<()> {
+    let cut = tx.execute(
+        sql!(
+            "UPDATE parties SET invited_by = NULL, version = version + 1
+             WHERE id = $1 AND invited_by IS NOT NULL AND kind = 'member'"
+        ),
+        &[&id],
+    )?;
+    if cut == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::log(tx, Some(by), "branch detached", Subject::Person(id), "")
+}
+
 pub(super) async fn detach(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    visit
-        .write_as(Role::Moderator, move |tx, me| {
-            let cut = tx.execute(
-                sql!(
-                    "UPDATE parties SET invited_by = NULL, version = version + 1
-                     WHERE id = $1 AND invited_by IS NOT NULL AND kind = 'member'"
-                ),
-                &[&id],
-            )?;
-            if cut == 0 {
-                return Err(Error::NotFound);
-            }
-            audit::log(tx, Some(me.id), "branch detached", Subject::Person(id), "")
-        })
-        .await?;
+    visit.write_as(Role::Moderator, move |tx, me| cut(tx, me.id, id)).await?;
     Ok(visit
         .see(&format!("/admin/invitations?of={id}"), "Detached. They and whom they invited stand by themselves now."))
 }

@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use serde::Deserialize;
-use store::{Failed, Waiting};
+use store::{Failed, Tx, Waiting};
 
 /// Rows on a page.
 const ROWS: i64 = 25;
@@ -44,7 +44,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     let (frame, (waiting, mut failed)) = visit
         .read(move |tx, who| {
             who.admin()?;
-            Ok((tx.waiting_jobs()?, tx.failed_jobs((page - 1) * ROWS, ROWS + 1)?))
+            Ok((tx.waiting_jobs()?, tx.failed_jobs(None, (page - 1) * ROWS, ROWS + 1)?))
         })
         .await?;
     let rows = usize::try_from(ROWS).unwrap_or(25);
@@ -62,29 +62,36 @@ pub(super) fn without_addresses(reason: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// Makes a job due now.
+///
+/// # Errors
+/// [`Error::Conflict`] when it does not wait any more.
+pub(super) fn try_again(tx: &mut Tx<'_>, by: Key, id: Key) -> Result<()> {
+    if !tx.retry_job(id.0)? {
+        return Err(Error::Conflict("It has been done meanwhile, or was given up.".into()));
+    }
+    audit::log(tx, Some(by), "job retried", Subject::Thing("job", id), "")
+}
+
+/// Takes a job away, undone.
+///
+/// # Errors
+/// As [`try_again`].
+pub(super) fn drop_it(tx: &mut Tx<'_>, by: Key, id: Key) -> Result<()> {
+    let (kind, key) =
+        tx.drop_job(id.0)?.ok_or_else(|| Error::Conflict("It has been done meanwhile, or was given up.".into()))?;
+    if let ("letter", Ok(letter)) = (kind.as_str(), key.parse()) {
+        crate::mail::give_up(tx, letter)?;
+    }
+    audit::log(tx, Some(by), "job given up", Subject::Thing("job", id), &kind)
+}
+
 pub(super) async fn retry(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    visit
-        .write_as(Role::Admin, move |tx, me| {
-            if !tx.retry_job(id.0)? {
-                return Err(Error::Conflict("It has been done meanwhile, or was given up.".into()));
-            }
-            audit::log(tx, Some(me.id), "job retried", Subject::Thing("job", id), "")
-        })
-        .await?;
+    visit.write_as(Role::Admin, move |tx, me| try_again(tx, me.id, id)).await?;
     Ok(visit.see("/admin/jobs", "It is tried again now."))
 }
 
 pub(super) async fn give_up(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    visit
-        .write_as(Role::Admin, move |tx, me| {
-            let (kind, key) = tx
-                .drop_job(id.0)?
-                .ok_or_else(|| Error::Conflict("It has been done meanwhile, or was given up.".into()))?;
-            if let ("letter", Ok(letter)) = (kind.as_str(), key.parse()) {
-                crate::mail::give_up(tx, letter)?;
-            }
-            audit::log(tx, Some(me.id), "job given up", Subject::Thing("job", id), &kind)
-        })
-        .await?;
+    visit.write_as(Role::Admin, move |tx, me| drop_it(tx, me.id, id)).await?;
     Ok(visit.see("/admin/jobs", "Given up. It is not tried again."))
 }

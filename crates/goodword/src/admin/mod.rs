@@ -1,5 +1,6 @@
 //! Pages for keeping the network: people, invitations, reports, jobs, settings, storage, and how the server does.
 
+pub(crate) mod api;
 mod invitations;
 mod jobs;
 mod people;
@@ -18,7 +19,7 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use store::sql;
+use store::{Tx, sql};
 
 /// `/admin/…`.
 pub fn routes() -> Router<App> {
@@ -65,25 +66,30 @@ struct Overview {
     megabytes: usize,
 }
 
+/// Counts what waits.
+fn waits(tx: &mut Tx<'_>) -> Result<Waits> {
+    let counted = tx.row(
+        sql!(
+            "SELECT (SELECT COUNT(*) FROM parties WHERE kind = 'member' AND status = 'active'),
+                       (SELECT COUNT(*) FROM parties WHERE kind = 'member' AND status = 'deactivated'),
+                       (SELECT COUNT(*) FROM person_reports WHERE closed_at IS NULL)"
+        ),
+        &[],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
+    let (members, away, reports) = counted.unwrap_or_default();
+    let appeals = sanctions::open_appeals(tx)?.len();
+    let waiting = tx.waiting_jobs()?;
+    let jobs = waiting.iter().map(|w| w.count).sum();
+    let failed = waiting.iter().map(|w| w.failed).sum();
+    Ok(Waits { members, away, reports, appeals, jobs, failed })
+}
+
 async fn overview(visit: Visit) -> Result<Response> {
     let (frame, waits) = visit
         .read(|tx, who| {
             who.moderator()?;
-            let counted = tx.row(
-                sql!(
-                    "SELECT (SELECT COUNT(*) FROM parties WHERE kind = 'member' AND status = 'active'),
-                       (SELECT COUNT(*) FROM parties WHERE kind = 'member' AND status = 'deactivated'),
-                       (SELECT COUNT(*) FROM person_reports WHERE closed_at IS NULL)"
-                ),
-                &[],
-                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-            )?;
-            let (members, away, reports) = counted.unwrap_or_default();
-            let appeals = sanctions::open_appeals(tx)?.len();
-            let waiting = tx.waiting_jobs()?;
-            let jobs = waiting.iter().map(|w| w.count).sum();
-            let failed = waiting.iter().map(|w| w.failed).sum();
-            Ok(Waits { members, away, reports, appeals, jobs, failed })
+            waits(tx)
         })
         .await?;
     let (people, vouches, bytes) = {

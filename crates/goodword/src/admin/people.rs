@@ -23,10 +23,10 @@ const ROWS: i64 = 25;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Search {
-    q: String,
-    /// ``, `keepers`, `suspended`, `paused`.
-    show: String,
-    page: String,
+    pub q: String,
+    /// ``, `keepers`, `suspended`, `away`.
+    pub show: String,
+    pub page: String,
 }
 
 impl Search {
@@ -41,13 +41,13 @@ impl Search {
 
 /// A row of the list.
 pub(super) struct Listed {
-    id: Key,
-    name: String,
-    status: String,
-    suspended: bool,
-    role: Role,
-    inviter: Option<String>,
-    joined_at: i64,
+    pub id: Key,
+    pub name: String,
+    pub status: String,
+    pub suspended: bool,
+    pub role: Role,
+    pub inviter: Option<String>,
+    pub joined_at: i64,
 }
 
 fn listed(r: &Row<'_>) -> store::Result<Listed> {
@@ -62,10 +62,10 @@ fn listed(r: &Row<'_>) -> store::Result<Listed> {
     })
 }
 
-fn find(tx: &mut Tx<'_>, search: &Search) -> Result<Vec<Listed>> {
+/// Who fits, by name; those after one of them, where one is named.
+pub(super) fn find(tx: &mut Tx<'_>, search: &Search, after: Option<Key>, first: i64, rows: i64) -> Result<Vec<Listed>> {
     let now = tx.now();
     let folded = formats::name::fold(&search.q);
-    let first = (page_of(&search.page) - 1) * ROWS;
     Ok(tx.rows(
         sql!(
             "SELECT p.id, p.name, p.status,
@@ -82,9 +82,10 @@ fn find(tx: &mut Tx<'_>, search: &Search) -> Result<Vec<Listed>> {
                  OR ($4 = 'suspended' AND EXISTS (SELECT 1 FROM sanctions s WHERE s.party_id = p.id
                      AND s.kind = 'suspension' AND s.lifted_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > $1)))
                  OR ($4 = 'away' AND p.status = 'deactivated'))
+               AND (CAST($7 AS UUID) IS NULL OR (p.folded, p.id) > (SELECT c.folded, c.id FROM parties c WHERE c.id = $7))
              ORDER BY p.folded, p.id LIMIT $5 OFFSET $6"
         ),
-        &[&now, &pattern(&folded), &search.q.trim().to_lowercase(), &search.show, &(ROWS + 1), &first],
+        &[&now, &pattern(&folded), &search.q.trim().to_lowercase(), &search.show, &rows, &first, &after],
         listed,
     )?)
 }
@@ -104,7 +105,7 @@ pub(super) async fn list(visit: Visit, Query(search): Query<Search>) -> Result<R
     let (frame, mut people) = visit
         .read(move |tx, who| {
             who.moderator()?;
-            find(tx, &asked)
+            find(tx, &asked, None, (page_of(&asked.page) - 1) * ROWS, ROWS + 1)
         })
         .await?;
     let rows = usize::try_from(ROWS).unwrap_or(25);
@@ -114,21 +115,25 @@ pub(super) async fn list(visit: Visit, Query(search): Query<Search>) -> Result<R
 }
 
 /// One member, as moderators need to know them.
-struct Member {
-    id: Key,
-    name: String,
-    handle: String,
-    status: String,
-    role: Role,
-    inviter: Option<(Key, String)>,
-    joined_at: i64,
-    given: i64,
-    received: i64,
-    asks: i64,
-    reports: i64,
+pub(super) struct Member {
+    pub id: Key,
+    pub name: String,
+    pub handle: String,
+    pub status: String,
+    pub role: Role,
+    pub inviter: Option<(Key, String)>,
+    pub joined_at: i64,
+    pub given: i64,
+    pub received: i64,
+    pub asks: i64,
+    pub reports: i64,
 }
 
-fn member(tx: &mut Tx<'_>, id: Key) -> Result<Member> {
+/// One member.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub(super) fn member(tx: &mut Tx<'_>, id: Key) -> Result<Member> {
     let week = tx.now() - 7 * store::DAY;
     let found = tx.row(
         sql!(
@@ -167,9 +172,9 @@ fn member(tx: &mut Tx<'_>, id: Key) -> Result<Member> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
-    kind: String,
-    reason: String,
-    days: String,
+    pub kind: String,
+    pub reason: String,
+    pub days: String,
 }
 
 #[derive(Template)]
@@ -220,7 +225,8 @@ pub(super) async fn set_role(visit: Visit, Path(id): Path<Key>, Form(named): For
     Ok(visit.see(&format!("/admin/people/{id}"), "Their role is changed, and they are told."))
 }
 
-pub(super) async fn decide(visit: Visit, Path(id): Path<Key>, Form(typed): Form<Typed>) -> Result<Response> {
+/// A decision as typed.
+pub(super) fn decision(typed: &Typed) -> Result<Decision> {
     let mut check = Check::default();
     if !matches!(typed.kind.as_str(), "warning" | "suspension") {
         check.refuse("kind", "Please choose what is decided.");
@@ -236,19 +242,21 @@ pub(super) async fn decide(visit: Visit, Path(id): Path<Key>, Form(typed): Form<
             }
         },
     };
-    let refused = Errors::split(check.finish())?.err();
-    let (Some(reason), None) = (reason, &refused) else {
-        let page = page(&visit, id, typed, refused.unwrap_or_default()).await?;
-        return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    check.finish()?;
+    let reason = reason.ok_or_else(|| Error::field("reason", "Please fill this in."))?;
+    Ok(Decision { suspends: typed.kind == "suspension", reason, days })
+}
+
+pub(super) async fn decide(visit: Visit, Path(id): Path<Key>, Form(typed): Form<Typed>) -> Result<Response> {
+    let decision = match Errors::split(decision(&typed))? {
+        Ok(decision) => decision,
+        Err(errors) => {
+            let page = page(&visit, id, typed, errors).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
     };
-    let url = visit.app.site.public_url.clone();
-    let suspends = typed.kind == "suspension";
-    visit
-        .write_as(Role::Moderator, move |tx, me| {
-            let decision = Decision { suspends, reason: reason.clone(), days };
-            sanctions::decide(tx, &url, me, id, &decision)
-        })
-        .await?;
+    let (url, suspends) = (visit.app.site.public_url.clone(), decision.suspends);
+    visit.write_as(Role::Moderator, move |tx, me| sanctions::decide(tx, &url, me, id, &decision)).await?;
     let said = if suspends { "Suspended. They are told why, and how to appeal." } else { "They are told." };
     Ok(visit.see(&format!("/admin/people/{id}"), said))
 }
@@ -268,10 +276,10 @@ pub(super) struct Answered {
 }
 
 pub(super) async fn answer(visit: Visit, Path(id): Path<Key>, Form(typed): Form<Answered>) -> Result<Response> {
-    let words = Words::parse("answer", &typed.answer)?;
     let url = visit.app.site.public_url.clone();
     let lifts = typed.lift == "yes";
-    let party =
-        visit.write_as(Role::Moderator, move |tx, me| sanctions::answer(tx, &url, me.id, id, &words, lifts)).await?;
+    let party = visit
+        .write_as(Role::Moderator, move |tx, me| sanctions::answer(tx, &url, me.id, id, &typed.answer, lifts))
+        .await?;
     Ok(visit.see(&format!("/admin/people/{party}"), "Your answer is on its way."))
 }

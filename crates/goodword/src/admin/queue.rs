@@ -2,7 +2,6 @@
 
 use super::page_of;
 use crate::error::Result;
-use crate::input::Words;
 use crate::key::Key;
 use crate::page::Frame;
 use crate::reports::{self, Report};
@@ -41,7 +40,7 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
         .read(move |tx, who| {
             who.moderator()?;
             let appeals = if closed { Vec::new() } else { sanctions::open_appeals(tx)? };
-            Ok((reports::list(tx, !closed, (page - 1) * ROWS, ROWS + 1)?, appeals))
+            Ok((reports::list(tx, !closed, None, (page - 1) * ROWS, ROWS + 1)?, appeals))
         })
         .await?;
     let rows = usize::try_from(ROWS).unwrap_or(20);
@@ -57,7 +56,6 @@ pub(super) struct Closing {
 }
 
 pub(super) async fn close(visit: Visit, Path(id): Path<Key>, Form(closing): Form<Closing>) -> Result<Response> {
-    let decision = Words::parse("decision", &closing.decision)?;
-    visit.write_as(Role::Moderator, move |tx, me| reports::close(tx, me.id, id, &decision)).await?;
+    visit.write_as(Role::Moderator, move |tx, me| reports::close(tx, me.id, id, &closing.decision)).await?;
     Ok(visit.see("/admin/reports", "Closed. Whoever reported it hears that it was looked at."))
 }

@@ -1,7 +1,9 @@
 //! Reading requests and writing answers, with refusals that say what is wrong.
 
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::viewer::Visit;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
@@ -39,6 +41,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
+    }
+}
+
+/// A body that is read only once a member is known to send it: for long ones.
+pub struct Signed<T>(pub T);
+
+impl<T: FromRequest<App, Rejection = Error> + Send> FromRequest<App> for Signed<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
+        visit.read(|_, who| who.member().map(drop)).await?;
+        T::from_request(Request::from_parts(parts, body), app).await.map(Self)
     }
 }
 

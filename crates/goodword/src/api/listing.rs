@@ -2,6 +2,7 @@
 
 use crate::api::Json;
 use crate::error::{Error, Result};
+use crate::key::Key;
 use crate::router::url_encode;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -64,6 +65,34 @@ impl Page {
         let items: Vec<T> = all.into_iter().skip(begin).take(size).collect();
         let next = items.last().filter(|_| more).map(Item::cursor);
         Ok(List { items, next })
+    }
+
+    /// The id to go on after, for lists that the database reads page by page.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a cursor that is none.
+    pub fn after(&self) -> Result<Option<Key>> {
+        self.cursor.as_deref().filter(|c| !c.is_empty()).map(|c| c.parse().map_err(|_| lost())).transpose()
+    }
+
+    /// How many rows to read for [`Page::cut`].
+    ///
+    /// # Errors
+    /// As [`Page::size`].
+    pub fn rows(&self) -> Result<i64> {
+        Ok(i64::try_from(self.size()? + 1).unwrap_or(i64::MAX))
+    }
+
+    /// The page of [`Page::rows`] that were read after [`Page::after`].
+    ///
+    /// # Errors
+    /// As [`Page::size`].
+    pub fn cut<T: ToSchema + Item>(&self, mut found: Vec<T>) -> Result<List<T>> {
+        let size = self.size()?;
+        let more = found.len() > size;
+        found.truncate(size);
+        let next = found.last().filter(|_| more).map(Item::cursor);
+        Ok(List { items: found, next })
     }
 }
 

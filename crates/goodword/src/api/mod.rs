@@ -9,10 +9,12 @@ pub mod listing;
 pub mod once;
 mod spec;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod values;
+#[cfg(test)]
+mod verbs;
 
-pub use body::{Id, Json, Query, created, versioned};
+pub use body::{Id, Json, Query, Signed, created, versioned};
 pub use listing::{Item, List, Page};
 pub use spec::openapi;
 pub use values::{Done, Moment, Reference, text_schema, typed_money, yes};
@@ -20,8 +22,9 @@ pub use values::{Done, Moment, Reference, text_schema, typed_money, yes};
 use crate::app::App;
 use crate::error::Error;
 use crate::{
-    encounters, groups, invitations, jobs_won, needs, notices, outcomes, people, profile, referrals, trusts, vouches,
-    webhooks, works,
+    accounts, admin, calendar, contacts, encounters, groups, invitations, jobs_won, mail, my_data, needs, notices,
+    outcomes, people, phone, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches, webhooks,
+    works,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -54,6 +57,7 @@ fn all() -> OpenApiRouter<App> {
         .merge(people::api::routes())
         .merge(profile::api::routes())
         .merge(works::api::routes())
+        .merge(pictures::api::routes())
         .merge(groups::api::routes())
         .merge(encounters::api::routes())
         .merge(jobs_won::api::routes())
@@ -61,13 +65,24 @@ fn all() -> OpenApiRouter<App> {
         .merge(needs::api::routes())
         .merge(vouches::api::routes())
         .merge(referrals::api::routes())
+        .merge(referrals::meeting_api::routes())
         .merge(outcomes::api::routes())
+        .merge(calendar::api::routes())
+        .merge(contacts::api::routes())
         .merge(notices::api::routes())
+        .merge(mail::api::routes())
+        .merge(phone::api::routes())
         .merge(invitations::api::routes())
         .merge(webhooks::api::routes())
+        .merge(reports::api::routes())
+        .merge(sanctions::api::routes())
+        .merge(accounts::api::routes())
+        .merge(my_data::api::routes())
+        .merge(tokens::api::routes())
+        .merge(admin::api::routes())
 }
 
-/// Answers are JSON and nothing else; bodies too.
+/// Answers are JSON, and a file where a file is asked for.
 async fn negotiate(request: Request, next: Next) -> Response {
     let accepts = request.headers().get_all(header::ACCEPT).iter().filter_map(|v| v.to_str().ok()).all(|value| {
         value.split(',').any(|kind| {

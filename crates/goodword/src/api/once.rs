@@ -24,6 +24,9 @@ const DEAD: i64 = 60_000_000;
 const LONGEST: usize = 200;
 /// Bodies are read whole to be compared.
 const BODY: usize = 256 * 1024;
+/// Where bodies are files, they may be as long as the longest file; whoever is nobody is not read for.
+const FILES: [(&str, &str); 3] =
+    [("PUT", "/api/v1/me/photo"), ("POST", "/api/v1/works/{id}/pictures"), ("POST", "/api/v1/me/contacts")];
 
 /// The key of a request on its way.
 #[derive(Clone)]
@@ -116,18 +119,32 @@ fn busy() -> Error {
     Error::Conflict("A request with this Idempotency-Key is being answered just now. Try again in a moment.".into())
 }
 
-/// Keeps an answer, or forgets the key where the request did nothing and may be sent again.
-fn end(tx: &mut Tx<'_>, once: &Once, kept: Option<(u16, &str, &[u8])>) -> Result<()> {
-    match kept {
-        Some((status, headers, body)) => tx.execute(
+/// What becomes of a key.
+enum End<'a> {
+    /// Its answer is kept.
+    Kept(u16, &'a str, &'a [u8]),
+    /// The request did nothing and may be sent again.
+    Refused,
+    /// It was answered with a file, which is another one each time.
+    File,
+}
+
+/// Keeps an answer, or forgets the key.
+fn end(tx: &mut Tx<'_>, once: &Once, end: &End<'_>) -> Result<()> {
+    match end {
+        End::Kept(status, headers, body) => tx.execute(
             sql!(
                 "UPDATE idempotency_keys SET status = $1, headers = $2, body = $3
                  WHERE owner = $4 AND idempotency_key = $5"
             ),
-            &[&status, &headers, &body, &once.owner, &once.key],
+            &[status, headers, body, &once.owner, &once.key],
         )?,
-        None => tx.execute(
+        End::Refused => tx.execute(
             sql!("DELETE FROM idempotency_keys WHERE owner = $1 AND idempotency_key = $2 AND done_at IS NULL"),
+            &[&once.owner, &once.key],
+        )?,
+        End::File => tx.execute(
+            sql!("DELETE FROM idempotency_keys WHERE owner = $1 AND idempotency_key = $2"),
             &[&once.owner, &once.key],
         )?,
     };
@@ -166,8 +183,13 @@ async fn once(app: App, request: Request, next: Next) -> Result<Response> {
         return Ok(next.run(request).await);
     };
     let once = Once { owner, key: key.to_owned() };
+    let is_file = FILES.contains(&(request.method().as_str(), path));
+    let most = if is_file { crate::pictures::MAX_BYTES } else { BODY };
+    if is_file && !app.db.read(move |tx| is_somebodys(tx, owner)).await? {
+        return Err(Error::SignIn);
+    }
     let (mut parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, BODY)
+    let body = axum::body::to_bytes(body, most)
         .await
         .map_err(|_| Error::Refused(StatusCode::PAYLOAD_TOO_LARGE, "That is larger than can be taken here.".into()))?;
     let fingerprint = fingerprint(&parts, &body);
@@ -180,6 +202,19 @@ async fn once(app: App, request: Request, next: Next) -> Result<Response> {
             keep(&app, once, response).await
         }
     }
+}
+
+/// Whether a session or a token has this hash.
+fn is_somebodys(tx: &mut Tx<'_>, hash: [u8; 32]) -> Result<bool> {
+    let now = tx.now();
+    let found: Option<bool> = tx.value(
+        sql!(
+            "SELECT EXISTS (SELECT 1 FROM sessions WHERE token_hash = $1 AND expires_at > $2)
+               OR EXISTS (SELECT 1 FROM access_tokens WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL)"
+        ),
+        &[&hash, &now],
+    )?;
+    Ok(found.unwrap_or(false))
 }
 
 fn fingerprint(parts: &axum::http::request::Parts, body: &Bytes) -> [u8; 32] {
@@ -206,7 +241,12 @@ fn again(status: u16, headers: &str, body: Vec<u8>) -> Response {
 /// Only answers to what was done are kept: a refusal changed nothing, so the same key may come again corrected.
 async fn keep(app: &App, once: Once, response: Response) -> Result<Response> {
     if !response.status().is_success() {
-        app.db.write(move |tx| end(tx, &once, None)).await?;
+        app.db.write(move |tx| end(tx, &once, &End::Refused)).await?;
+        return Ok(response);
+    }
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if !kind.is_some_and(|t| t.as_bytes().starts_with(b"application/json")) {
+        app.db.write(move |tx| end(tx, &once, &End::File)).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -214,6 +254,6 @@ async fn keep(app: &App, once: Once, response: Response) -> Result<Response> {
     let headers: Vec<&str> =
         HEADERS.iter().map(|h| parts.headers.get(h).and_then(|v| v.to_str().ok()).unwrap_or("")).collect();
     let (status, headers, kept) = (parts.status.as_u16(), headers.join("\n"), body.clone());
-    app.db.write(move |tx| end(tx, &once, Some((status, &headers, &kept)))).await?;
+    app.db.write(move |tx| end(tx, &once, &End::Kept(status, &headers, &kept))).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }

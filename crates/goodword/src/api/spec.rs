@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// Operations that people signed out may use on an open network.
-const OPEN: [&str; 7] = [
+const OPEN: [&str; 8] = [
     "/api/v1/recommendations",
     "/api/v1/occupations",
     "/api/v1/people",
     "/api/v1/people/{handle}",
     "/api/v1/people/{handle}/vouches",
     "/api/v1/works/{id}",
+    "/api/v1/pictures/{id}",
     "/api/v1/needs/{id}",
 ];
 

@@ -45,7 +45,8 @@ pub fn token_of(app: &App, who: Key) -> String {
     token(app, who, &[Scope::Read, Scope::Write, Scope::Introduce])
 }
 
-fn token(app: &App, who: Key, scopes: &[Scope]) -> String {
+/// An `Authorization` header with these scopes.
+pub fn token(app: &App, who: Key, scopes: &[Scope]) -> String {
     let name = crate::input::Name::parse("name", "test").unwrap();
     let (_, secret) = app.db.write_here(|tx| crate::tokens::issue(tx, who, &name, scopes, 90)).unwrap();
     format!("Bearer {secret}")
@@ -399,10 +400,11 @@ fn every_operation_says_what_it_takes_and_answers() {
             let good: Vec<&String> =
                 o["responses"].as_object().unwrap().keys().filter(|s| s.starts_with('2')).collect();
             assert_eq!(good.len(), 1, "{at}");
-            assert!(o["responses"][good[0]]["content"]["application/json"]["schema"].is_object(), "{at}");
+            let content = o["responses"][good[0]]["content"].as_object().unwrap();
+            assert!(!content.is_empty() && content.values().all(|c| c["schema"].is_object()), "{at}");
         }
     }
-    assert!(names.len() > 70, "{}", names.len());
+    assert!(names.len() > 130, "{}", names.len());
     // The same limit in the form, the refusal and here.
     let words = &spec["components"]["schemas"]["Words"]["maxLength"];
     assert_eq!(words.as_u64(), Some(crate::input::Words::MAX as u64));

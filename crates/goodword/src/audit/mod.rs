@@ -8,6 +8,7 @@ pub use pages::routes;
 
 use crate::error::Result;
 use crate::key::Key;
+use crate::webhooks;
 use store::{Tx, sql};
 
 /// What an act was done to.
@@ -40,7 +41,35 @@ pub fn log(tx: &mut Tx<'_>, actor: Option<Key>, act: &str, subject: Subject, det
         ),
         &[&row, &actor, &act, &kind, &id, &detail, &now],
     )?;
-    Ok(())
+    match told_as(act) {
+        Some(topic) => webhooks::announce(tx, topic, act, &path(subject)),
+        None => Ok(()),
+    }
+}
+
+/// What the network's webhooks are told an act is about; `None` for what is a member's own affair.
+fn told_as(act: &str) -> Option<&'static str> {
+    Some(match act {
+        "account paused" | "account reopened" | "erasure asked for" | "erasure taken back" | "person erased" => {
+            "member"
+        }
+        "report closed" => "report",
+        "warning given" | "warning lifted" | "suspension given" | "suspension lifted" | "appeal made"
+        | "appeal answered" => "sanction",
+        "role granted" | "role revoked" | "settings changed" | "branch detached" | "job retried" | "job given up" => {
+            "keeping"
+        }
+        _ => return None,
+    })
+}
+
+/// Where the admins' pages show it.
+fn path(subject: Subject) -> String {
+    match subject {
+        Subject::Person(id) => format!("/admin/people/{id}"),
+        Subject::Thing(kind, id) => format!("/admin/{kind}s/{id}"),
+        Subject::Network(kind) => format!("/admin/{kind}"),
+    }
 }
 
 /// One line of the log.

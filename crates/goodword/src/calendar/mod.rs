@@ -1,5 +1,6 @@
 //! Dates as calendars take them: invitations in letters, and a private address to subscribe to.
 
+pub(crate) mod api;
 mod pages;
 
 pub use pages::{calendar_file, routes};

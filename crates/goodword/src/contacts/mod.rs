@@ -1,5 +1,6 @@
 //! People I know, brought in from an address book: for my eyes only, and nobody is written to by it.
 
+pub(crate) mod api;
 mod pages;
 mod reading;
 mod store;

@@ -85,6 +85,15 @@ pub(super) fn table(table: &Table, columns: &[Option<Column>]) -> (Vec<Person>, 
     (people, problems)
 }
 
+/// Refuses columns of which none says who somebody is.
+pub(super) fn need_a_name(columns: &[Option<Column>]) -> Result<()> {
+    let names = |c: &Column| matches!(c, Column::Name | Column::Given | Column::Family | Column::Email);
+    if columns.iter().flatten().any(names) {
+        return Ok(());
+    }
+    Err(Error::field("columns", "Please say which column holds the names or the e-mail addresses."))
+}
+
 /// The people of a file of cards.
 pub(super) fn cards(text: &str) -> (Vec<Person>, Vec<Problem>) {
     let (mut people, mut problems) = (Vec::new(), Vec::new());

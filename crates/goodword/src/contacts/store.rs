@@ -65,6 +65,32 @@ pub(super) fn list(
     Ok((all, fits, shown))
 }
 
+/// Contacts by name, those after one of them.
+pub(super) fn after(
+    tx: &mut Tx<'_>,
+    owner: Key,
+    q: &str,
+    here: bool,
+    after: Option<Key>,
+    rows: i64,
+) -> Result<Vec<Contact>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT c.id, c.name, c.email, c.phone, c.firm, c.title, c.town, c.note, f.party_id, p.handle FROM contacts c
+             LEFT JOIN parties p ON p.email = c.email AND p.kind = 'member' AND p.status = 'active' AND p.id <> $1
+             LEFT JOIN profiles f ON f.party_id = p.id AND f.findable
+             WHERE c.owner_id = $1 AND c.deleted_at IS NULL
+               AND ($2 = '' OR c.folded LIKE $2 ESCAPE '!' OR c.email LIKE $2 ESCAPE '!' OR LOWER(c.firm) LIKE $2 ESCAPE '!')
+               AND (NOT $3 OR f.findable)
+               AND (CAST($4 AS UUID) IS NULL
+                 OR (c.folded, c.id) > (SELECT b.folded, b.id FROM contacts b WHERE b.id = $4 AND b.owner_id = $1))
+             ORDER BY c.folded, c.id LIMIT $5"
+        ),
+        &[&owner, &pattern(&fold(q)), &here, &after, &rows],
+        contact,
+    )?)
+}
+
 /// How many of them are here and may be found.
 pub(super) fn count_here(tx: &mut Tx<'_>, owner: Key) -> Result<i64> {
     Ok(tx

@@ -188,16 +188,7 @@ async fn take(visit: Visit, Path(id): Path<Key>, Form(typed): Form<HashMap<Strin
             let (people, problems) = if file.is_cards {
                 reading::cards(&file.text)
             } else {
-                if !asked
-                    .iter()
-                    .flatten()
-                    .any(|c| matches!(c, Column::Name | Column::Given | Column::Family | Column::Email))
-                {
-                    return Err(Error::field(
-                        "columns",
-                        "Please say which column holds the names or the e-mail addresses.",
-                    ));
-                }
+                reading::need_a_name(&asked)?;
                 reading::table(&contacts::read(&file.text), &asked)
             };
             let kept = store::keep(tx, member.id, &people)?;

@@ -12,7 +12,7 @@ mod order;
 mod pages;
 mod posts;
 mod read;
-mod reviews;
+pub(crate) mod reviews;
 mod settings;
 mod telling;
 #[cfg(test)]

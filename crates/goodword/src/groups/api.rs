@@ -1,21 +1,23 @@
 //! Groups and who belongs to them, as JSON.
 
 use super::{Membership, Seat, Typed, answer, end, join, of, one, seats};
-use crate::api::{Done, Id, Json, Reference, created};
+use crate::api::{Done, Id, Json, Query, Reference, created};
 use crate::app::App;
-use crate::error::Result;
+use crate::conversations::reviews::{self, Figures, Spread};
+use crate::error::{Error, Result};
 use crate::input::{Name, Title};
 use crate::key::Key;
 use crate::live;
 use crate::viewer::Visit;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(mine, state))
+        .routes(routes!(compare))
         .routes(routes!(show))
         .routes(routes!(leave))
         .routes(routes!(resume))
@@ -148,6 +150,101 @@ async fn show(visit: Visit, Id(id): Id) -> Result<Json<GroupShown>> {
         })
         .await?;
     Ok(Json(shown))
+}
+
+/// The middle one of some figures and both ends.
+#[derive(Debug, Serialize, ToSchema)]
+struct SpreadShown {
+    /// How many said something.
+    n: usize,
+    low: f64,
+    median: f64,
+    high: f64,
+}
+
+impl From<Spread> for SpreadShown {
+    fn from(s: Spread) -> Self {
+        Self { n: s.n, low: s.low, median: s.median, high: s.high }
+    }
+}
+
+/// A group in figures, from its reviews; nothing is rolled into one.
+#[derive(Debug, Serialize, ToSchema)]
+struct FiguresShown {
+    id: Key,
+    name: String,
+    kind: String,
+    reviews: usize,
+    /// Of these by confirmed members and former ones.
+    confirmed: usize,
+    /// Good jobs a year of membership.
+    jobs: Option<SpreadShown>,
+    /// How many said “none yet”.
+    none_yet: usize,
+    /// A month, minor units.
+    fee: Option<SpreadShown>,
+    currency: String,
+    /// A month.
+    hours: Option<SpreadShown>,
+    /// How many would join again, of how many who said: from five answers on.
+    again: Option<AgainOf>,
+}
+
+/// Who would join again.
+#[derive(Debug, Serialize, ToSchema)]
+struct AgainOf {
+    yes: usize,
+    of: usize,
+}
+
+impl From<Figures> for FiguresShown {
+    fn from(f: Figures) -> Self {
+        Self {
+            id: f.id,
+            name: f.name,
+            kind: f.kind,
+            reviews: f.n,
+            confirmed: f.confirmed,
+            jobs: f.jobs.map(Into::into),
+            none_yet: f.none,
+            fee: f.fee.map(Into::into),
+            currency: f.currency,
+            hours: f.hours.map(Into::into),
+            again: f.again.map(|(yes, of)| AgainOf { yes, of }),
+        }
+    }
+}
+
+/// Two groups.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Pair {
+    /// A group’s id.
+    #[param(value_type = Key)]
+    a: String,
+    /// Another’s.
+    #[param(value_type = Key)]
+    b: String,
+}
+
+/// Two groups side by side, from what their members say
+#[utoipa::path(get, path = "/api/v1/groups/comparison", tag = "Groups", params(Pair),
+    responses((status = 200, description = "The two, in the order they were named", body = Vec<FiguresShown>)))]
+async fn compare(visit: Visit, Query(pair): Query<Pair>) -> Result<Json<Vec<FiguresShown>>> {
+    let zone = visit.app.site.zone.clone();
+    let (_, both) = visit
+        .read(move |tx, who| {
+            who.member()?;
+            let today = crate::say::iso_date(tx.now(), &zone);
+            let mut both = Vec::new();
+            for id in [&pair.a, &pair.b] {
+                let id = id.parse().map_err(|_| Error::NotFound)?;
+                both.push(reviews::figures(tx, id, &today)?.0.into());
+            }
+            Ok(both)
+        })
+        .await?;
+    Ok(Json(both))
 }
 
 /// End my membership today

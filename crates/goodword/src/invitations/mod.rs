@@ -89,8 +89,8 @@ pub fn invite(
         None => vouches::add_absent(tx, name, email, inviter)?,
     };
     let path = send(tx, public_url, network, party, words.as_str(), false)?;
-    tx.enqueue("invitation-reminder", &party.to_string(), "", now + 7 * DAY)?;
-    tx.enqueue("invitation-erasure", &party.to_string(), "", now + DAYS * DAY)?;
+    tx.enqueue_anew("invitation-reminder", &party.to_string(), "", now + 7 * DAY)?;
+    tx.enqueue_anew("invitation-erasure", &party.to_string(), "", now + DAYS * DAY)?;
     Ok(path)
 }
 

@@ -44,8 +44,9 @@ impl Item for Job {
 #[utoipa::path(get, path = "/api/v1/me/jobs", tag = "How I get work", params(Page),
     responses((status = 200, description = "A page of jobs", body = List<Job>)))]
 async fn mine(visit: Visit, Query(page): Query<Page>) -> Result<Response> {
-    let (_, all) = visit.read(|tx, who| of(tx, who.member()?.id)).await?;
-    Ok(page.of(all.into_iter().map(Job::from).collect())?.answer(&visit.path))
+    let (after, rows) = (page.after()?, page.rows()?);
+    let (_, all) = visit.read(move |tx, who| of(tx, who.member()?.id, after, rows)).await?;
+    Ok(page.cut(all.into_iter().map(Job::from).collect())?.answer(&visit.path))
 }
 
 /// A job to note.

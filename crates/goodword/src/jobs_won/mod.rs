@@ -45,17 +45,19 @@ impl Won {
     }
 }
 
-/// One's own jobs, newest first.
+/// One's own jobs, newest first; those after one of them, where one is named.
 ///
 /// # Errors
 /// The database's.
-pub fn of(tx: &mut Tx<'_>, me: Key) -> Result<Vec<Won>> {
+pub fn of(tx: &mut Tx<'_>, me: Key, after: Option<Key>, rows: i64) -> Result<Vec<Won>> {
     Ok(tx.rows(
         sql!(
             "SELECT id, source, won_on, amount, currency, note FROM jobs_won
-             WHERE party_id = $1 AND deleted_at IS NULL ORDER BY won_on DESC, created_at DESC, id LIMIT 500"
+             WHERE party_id = $1 AND deleted_at IS NULL AND (CAST($2 AS UUID) IS NULL OR (won_on, created_at, id)
+               < (SELECT c.won_on, c.created_at, c.id FROM jobs_won c WHERE c.id = $2 AND c.party_id = $1))
+             ORDER BY won_on DESC, created_at DESC, id DESC LIMIT $3"
         ),
-        &[&me],
+        &[&me, &after, &rows],
         |r| {
             Ok(Won {
                 id: r.get(0)?,

@@ -14,6 +14,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
 
+/// Jobs on the page.
+const LISTED: i64 = 500;
+
 /// `/profile/jobs/…`.
 pub fn routes() -> Router<App> {
     Router::new()
@@ -65,7 +68,7 @@ struct Mine {
 }
 
 async fn page(visit: &Visit, typed: Typed, errors: Errors) -> Result<Mine> {
-    let (frame, jobs) = visit.read(|tx, who| of(tx, who.member()?.id)).await?;
+    let (frame, jobs) = visit.read(|tx, who| of(tx, who.member()?.id, None, LISTED)).await?;
     let totals = totals(&jobs);
     Ok(Mine { frame, errors, typed, jobs, totals })
 }

@@ -1,5 +1,6 @@
 //! Letters: written once as parts, sent as text and HTML, in the transaction of what they tell about.
 
+pub(crate) mod api;
 mod bounces;
 mod choices;
 mod compose;

@@ -70,7 +70,8 @@ impl Choices {
     }
 }
 
-fn own_address(tx: &mut Tx<'_>, party: Key) -> Result<String> {
+/// Where letters to somebody go; empty where they have none.
+pub(super) fn own_address(tx: &mut Tx<'_>, party: Key) -> Result<String> {
     Ok(tx
         .value::<Option<String>>(sql!("SELECT email FROM parties WHERE id = $1"), &[&party])?
         .flatten()
@@ -125,7 +126,8 @@ async fn show(visit: Visit) -> Result<Response> {
     visit.html(&page)
 }
 
-fn read(typed: &HashMap<String, String>) -> Result<(Vec<(&'static Topic, Pace)>, Times)> {
+/// What was chosen, and when digests come.
+pub(super) fn read(typed: &HashMap<String, String>) -> Result<(Vec<(&'static Topic, Pace)>, Times)> {
     let mut check = Check::default();
     let mut wanted = Vec::new();
     for topic in TOPICS.iter().filter(|topic| !topic.paces.is_empty()) {

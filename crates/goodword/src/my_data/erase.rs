@@ -5,7 +5,7 @@
 use crate::error::Result;
 use crate::key::{Key, hash_token};
 use crate::vouches;
-use store::{Tx, sql};
+use store::{DAY, Tx, sql};
 
 /// What is left where a name stood.
 const NOBODY: &str = "Somebody";
@@ -75,7 +75,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("passkeys", "deleted"),
     ("challenges", "deleted"),
     ("access_tokens", "deleted"),
-    ("idempotency_keys", "answers to programs, kept a day at most"),
+    ("idempotency_keys", "deleted"),
     ("webhooks", "deleted"),
     ("webhook_deliveries", "deleted; in those of others the name is blotted out"),
     ("contacts", "deleted, and out of others' address books the entry with their address"),
@@ -121,6 +121,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, who: Key, no_letters: bool) -> Result<()> {
     referrals(tx, &gone)?;
     conversations(tx, &gone)?;
     letters(tx, &gone)?;
+    others(tx, &gone)?;
     profile(tx, &gone)?;
     account(tx, &gone)?;
     let now = tx.now();
@@ -352,6 +353,82 @@ fn conversations(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
     Ok(())
 }
 
+/// In what others wrote, their whole name becomes “Somebody”. A first name alone stays where others wrote it, since it is many
+/// people's; where we wrote it ourselves (notices and letters about their introductions), it goes too.
+fn others(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    let first = crate::say::first_name(&gone.name).to_owned();
+    let referrals: Vec<Key> = tx.rows(
+        sql!(
+            "SELECT id FROM referrals WHERE asker_id = $1 OR referrer_id = $1 OR professional_id = $1 OR client_id = $1"
+        ),
+        &[&gone.id],
+        |r| r.get(0),
+    )?;
+    for referral in referrals {
+        let path = format!("/referrals/{referral}%");
+        tx.execute(
+            sql!("UPDATE notices SET words = REPLACE(words, $1, $2) WHERE url LIKE $3"),
+            &[&first, &NOBODY, &path],
+        )?;
+        tx.execute(
+            sql!("UPDATE letters SET subject = REPLACE(subject, $1, $2) WHERE subject_id = $3"),
+            &[&first, &NOBODY, &referral],
+        )?;
+        tx.execute(
+            sql!("UPDATE webhook_deliveries SET body = REPLACE(body, $1, $2) WHERE body LIKE $3"),
+            &[&first, &NOBODY, &format!("%/referrals/{referral}%")],
+        )?;
+    }
+    // One word may be anybody's, and part of others.
+    if !gone.name.contains(' ') {
+        return Ok(());
+    }
+    for name in [&gone.name, &gone.escaped] {
+        let found = crate::people::pattern(name);
+        for statement in [
+            sql!("UPDATE vouches SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE needs SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE need_answers SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE outcomes SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE encounters SET note = REPLACE(note, $1, $2) WHERE note LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE jobs_won SET note = REPLACE(note, $1, $2) WHERE note LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE person_reports SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            sql!("UPDATE reports SET words = REPLACE(words, $1, $2) WHERE words LIKE $3 ESCAPE '!'"),
+            sql!(
+                "UPDATE referrals SET words = REPLACE(words, $1, $2), need_words = REPLACE(need_words, $1, $2),
+                   note_to_referrer = REPLACE(note_to_referrer, $1, $2)
+                 WHERE words LIKE $3 ESCAPE '!' OR need_words LIKE $3 ESCAPE '!' OR note_to_referrer LIKE $3 ESCAPE '!'"
+            ),
+            sql!(
+                "UPDATE work_items SET title = REPLACE(title, $1, $2), description = REPLACE(description, $1, $2),
+                   client_name = REPLACE(client_name, $1, $2)
+                 WHERE title LIKE $3 ESCAPE '!' OR description LIKE $3 ESCAPE '!' OR client_name LIKE $3 ESCAPE '!'"
+            ),
+            sql!(
+                "UPDATE posts SET title = REPLACE(title, $1, $2), text = REPLACE(text, $1, $2),
+                   html = REPLACE(html, $1, $2), excerpt = REPLACE(excerpt, $1, $2)
+                 WHERE title LIKE $3 ESCAPE '!' OR text LIKE $3 ESCAPE '!' OR html LIKE $3 ESCAPE '!'"
+            ),
+            sql!(
+                "UPDATE comments SET text = REPLACE(text, $1, $2), html = REPLACE(html, $1, $2)
+                 WHERE text LIKE $3 ESCAPE '!' OR html LIKE $3 ESCAPE '!'"
+            ),
+            sql!(
+                "UPDATE revisions SET title = REPLACE(title, $1, $2), text = REPLACE(text, $1, $2)
+                 WHERE title LIKE $3 ESCAPE '!' OR text LIKE $3 ESCAPE '!'"
+            ),
+        ] {
+            tx.execute(statement, &[name, &NOBODY, &found])?;
+        }
+    }
+    let folded = formats::name::fold(&gone.name);
+    tx.execute(
+        sql!("UPDATE posts SET folded = REPLACE(folded, $1, 'somebody') WHERE folded LIKE $2 ESCAPE '!'"),
+        &[&folded, &crate::people::pattern(&folded)],
+    )?;
+    Ok(())
+}
+
 /// Their own letters and notices go; in those of others their name is blotted out.
 fn letters(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
     tx.execute(
@@ -455,6 +532,16 @@ fn profile(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
 
 /// Who they were here.
 fn account(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    let yesterday = tx.now() - DAY;
+    tx.execute(
+        sql!(
+            "DELETE FROM idempotency_keys WHERE begun_at < $2
+               OR owner IN (SELECT token_hash FROM sessions WHERE party_id = $1)
+               OR owner IN (SELECT token_hash FROM access_tokens WHERE party_id = $1)"
+        ),
+        // Their sessions went when they asked, days ago: what was kept for those is out of date by now.
+        &[&gone.id, &yesterday],
+    )?;
     tx.execute(sql!("DELETE FROM sessions WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM links WHERE party_id = $1 OR subject_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM sign_ins WHERE email = $1"), &[&gone.email])?;

@@ -1,5 +1,6 @@
 //! What is mine: taking it with me, pausing, leaving for good; for members, and by a mailed link for everybody else.
 
+pub(crate) mod api;
 mod archive;
 mod erase;
 mod pages;

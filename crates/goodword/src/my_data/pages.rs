@@ -87,7 +87,7 @@ async fn mine(visit: Visit) -> Result<Response> {
 }
 
 /// Counts, reads and packs it: in two transactions, so that reading holds up no writer.
-async fn packed(visit: &Visit, party: Key) -> Result<Response> {
+pub(super) async fn packed(visit: &Visit, party: Key) -> Result<Response> {
     let network = visit.app.network();
     let bytes = visit.app.db.read(move |tx| archive::of(tx, &network, party)?.zip()).await?;
     let headers = [

@@ -199,6 +199,31 @@ fn nothing_of_an_erased_person_is_left_in_any_table_of_a_lively_network() {
         due(&app);
 
         assert_eq!(places(&app.db, &own), []);
+        let (whole, first, notice, keys) = app
+            .db
+            .read_here(|tx| {
+                Ok::<_, store::Error>((
+                    tx.value::<String>(
+                        sql!("SELECT note FROM encounters WHERE kind = 'met' AND note LIKE 'Talked%'"),
+                        &[],
+                    )?,
+                    tx.value::<String>(
+                        sql!("SELECT note FROM encounters WHERE kind = 'met' AND note LIKE 'Saw%'"),
+                        &[],
+                    )?,
+                    tx.value::<String>(
+                        sql!("SELECT words FROM notices WHERE words LIKE '%set a meeting with you'"),
+                        &[],
+                    )?,
+                    tx.value::<i64>(sql!("SELECT COUNT(*) FROM idempotency_keys"), &[])?,
+                ))
+            })
+            .unwrap();
+        assert_eq!(whole.as_deref(), Some("Talked about Somebody"), "her name in others’ words");
+        let hers = crate::say::first_name(&name);
+        assert_eq!(first, Some(format!("Saw {hers}")), "a first name alone is many people’s");
+        assert_eq!(notice.as_deref(), Some("Somebody set a meeting with you"), "where we wrote it, it goes");
+        assert_eq!(keys, Some(0), "answers to her programs");
         assert_eq!(outcome_answers(&app, ana), others_before, "what scored others stays");
         let told = app
             .db
@@ -267,6 +292,36 @@ fn fill_the_rest(app: &App, ana: Key, name: &str, email: &str, handle: &str, oth
                 tx.execute(statement, &[&ana])?;
             }
             crate::vouches::notify(tx, other, "x", &format!("{name} did something."), &format!("/people/{handle}"))?;
+            let referral: Option<Key> = tx.value(sql!("SELECT id FROM referrals WHERE asker_id = $1 LIMIT 1"), &[&ana])?;
+            let first = crate::say::first_name(name);
+            let path = format!("/referrals/{}", referral.expect("the demo's Ana asked for an introduction"));
+            crate::vouches::notify(tx, other, "referral", &format!("{first} set a meeting with you"), &path)?;
+            for note in [format!("Talked about {name}"), format!("Saw {first}")] {
+                let (id, else_) = (tx.id(), tx.id());
+                tx.execute(
+                    sql!(
+                        "INSERT INTO parties (id, kind, status, name, folded, joined_at, version)
+                         VALUES ($1, 'absent', 'active', 'Third Person', 'third person', $2, 1)"
+                    ),
+                    &[&else_, &now],
+                )?;
+                tx.execute(
+                    sql!(
+                        "INSERT INTO encounters (id, author_id, other_id, kind, happened_on, note, created_at)
+                         VALUES ($1, $2, $3, 'met', '2026-01-01', $4, $5)"
+                    ),
+                    &[&id, &other, &else_, &note, &now],
+                )?;
+            }
+            let session: Option<Vec<u8>> =
+                tx.value(sql!("SELECT token_hash FROM sessions WHERE party_id = $1 LIMIT 1"), &[&ana])?;
+            tx.execute(
+                sql!(
+                    "INSERT INTO idempotency_keys (owner, idempotency_key, fingerprint, begun_at, headers)
+                     VALUES ($1, 'k', $1, $2, '')"
+                ),
+                &[&session, &now],
+            )?;
             let [post, comment, revision, review, held, event, sanction, report, browser] =
                 std::array::from_fn(|_| tx.id());
             tx.execute(

@@ -132,15 +132,15 @@ async fn posted_to_me(visit: Visit, Query(page): Query<Page>) -> Result<Response
 }
 
 async fn needs(visit: Visit, page: Page, own: bool) -> Result<Response> {
+    let (after, rows) = (page.after()?, page.rows()?);
     let (_, all) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
-            let (mine, others) = posted::lists(tx, me)?;
-            let all = if own { mine } else { others };
+            let all = if own { posted::mine(tx, me, after, rows)? } else { posted::posted_to(tx, me, after, rows)? };
             Ok(all.into_iter().map(|n| NeedShown::of(n, Some(me))).collect())
         })
         .await?;
-    Ok(page.of(all)?.answer(&visit.path))
+    Ok(page.cut(all)?.answer(&visit.path))
 }
 
 /// A need to save.

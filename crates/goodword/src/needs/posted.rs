@@ -137,19 +137,35 @@ pub fn one(tx: &mut Tx<'_>, viewer: Option<Key>, id: Key) -> Result<Need> {
     Ok(need)
 }
 
+/// Needs on a page, of either kind.
+const LISTED: i64 = 100;
+
 /// My needs, newest first; and open ones of others that were posted to me.
 pub(super) fn lists(tx: &mut Tx<'_>, me: Key) -> Result<(Vec<Need>, Vec<Need>)> {
+    Ok((mine(tx, me, None, LISTED)?, posted_to(tx, me, None, LISTED)?))
+}
+
+/// My needs, newest first; those after one of them, where one is named.
+pub(super) fn mine(tx: &mut Tx<'_>, me: Key, after: Option<Key>, rows: i64) -> Result<Vec<Need>> {
     let now = tx.now();
     let mine = tx.rows(
         sql!(
             "SELECT n.id, n.asker_id, p.name, COALESCE(p.handle, ''), n.for_client, n.field, n.words, n.visibility, n.state,
                n.created_at, n.expires_at, n.place, (SELECT COUNT(*) FROM need_answers a WHERE a.need_id = n.id)
              FROM needs n JOIN parties p ON p.id = n.asker_id
-             WHERE n.asker_id = $1 ORDER BY n.created_at DESC, n.id LIMIT 100"
+             WHERE n.asker_id = $1 AND (CAST($2 AS UUID) IS NULL OR (n.created_at, n.id)
+               < (SELECT c.created_at, c.id FROM needs c WHERE c.id = $2 AND c.asker_id = $1))
+             ORDER BY n.created_at DESC, n.id DESC LIMIT $3"
         ),
-        &[&me],
+        &[&me, &after, &rows],
         need,
     )?;
+    Ok(mine.into_iter().map(|found| current(found, now)).collect())
+}
+
+/// Open needs of others that were posted to me, newest first; those after one of them, where one is named.
+pub(super) fn posted_to(tx: &mut Tx<'_>, me: Key, after: Option<Key>, rows: i64) -> Result<Vec<Need>> {
+    let now = tx.now();
     let others = tx.rows(
         sql!(
             "SELECT n.id, n.asker_id, p.name, COALESCE(p.handle, ''), n.for_client, n.field, n.words, n.visibility, n.state,
@@ -163,20 +179,23 @@ pub(super) fn lists(tx: &mut Tx<'_>, me: Key) -> Result<(Vec<Need>, Vec<Need>)> 
                    SELECT 1 FROM memberships a JOIN memberships b ON b.group_id = a.group_id
                    WHERE a.party_id = n.asker_id AND b.party_id = $1 AND a.confirmed_at IS NOT NULL
                      AND b.confirmed_at IS NOT NULL AND a.until IS NULL AND b.until IS NULL)))
-             ORDER BY n.created_at DESC, n.id LIMIT 100"
+               AND (CAST($3 AS UUID) IS NULL
+                 OR (n.created_at, n.id) < (SELECT c.created_at, c.id FROM needs c WHERE c.id = $3))
+             ORDER BY n.created_at DESC, n.id DESC LIMIT $4"
         ),
-        &[&me, &now],
+        &[&me, &now, &after, &rows],
         need,
     )?;
-    let current = |(mut need, expires): (Need, i64)| {
-        need.open &= expires > now;
-        need
-    };
     let bare = |(mut need, expires): (Need, i64)| {
         need.words = referrals::without_sums(&need.words);
-        current((need, expires))
+        current((need, expires), now)
     };
-    Ok((mine.into_iter().map(current).collect(), others.into_iter().map(bare).collect()))
+    Ok(others.into_iter().map(bare).collect())
+}
+
+fn current((mut need, expires): (Need, i64), now: i64) -> Need {
+    need.open &= expires > now;
+    need
 }
 
 #[derive(Template)]

@@ -1,14 +1,14 @@
 //! What waits for a member to read, as JSON.
 
-use super::{Notice, mark_all_read, mark_read, of};
+use super::{Notice, after, mark_all_read, mark_read};
 use crate::api::{Done, Id, Item, Json, List, Moment, Page, Query};
 use crate::app::App;
 use crate::error::Result;
 use crate::key::Key;
 use crate::viewer::Visit;
 use axum::response::Response;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -36,12 +36,28 @@ impl Item for NoticeShown {
     }
 }
 
-/// My notices, unread ones first
-#[utoipa::path(get, path = "/api/v1/me/notices", tag = "Notices", params(Page),
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Only those that were not read.
+    unread: bool,
+    /// How many items, 25 unless said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
+    /// Where to go on: the `next` of the page before.
+    #[param(max_length = 64)]
+    cursor: Option<String>,
+}
+
+/// My notices, newest first
+#[utoipa::path(get, path = "/api/v1/me/notices", tag = "Notices", params(Wanted),
     responses((status = 200, description = "A page of notices", body = List<NoticeShown>)))]
-async fn mine(visit: Visit, Query(page): Query<Page>) -> Result<Response> {
-    let (_, all) = visit.read(|tx, who| of(tx, who.member()?.id, 200)).await?;
-    Ok(page.of(all.into_iter().map(NoticeShown::from).collect())?.answer(&visit.path))
+async fn mine(visit: Visit, Query(wanted): Query<Wanted>) -> Result<Response> {
+    let page = Page { limit: wanted.limit, cursor: wanted.cursor };
+    let (since, rows) = (page.after()?, page.rows()?);
+    let (_, all) = visit.read(move |tx, who| after(tx, who.member()?.id, wanted.unread, since, rows)).await?;
+    Ok(page.cut(all.into_iter().map(NoticeShown::from).collect())?.answer(&visit.path))
 }
 
 /// Mark all my notices as read

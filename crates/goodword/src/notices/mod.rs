@@ -50,6 +50,23 @@ pub fn of(tx: &mut Tx<'_>, party: Key, limit: i64) -> Result<Vec<Notice>> {
     )?)
 }
 
+/// Notices newest first, those after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn after(tx: &mut Tx<'_>, party: Key, unread: bool, after: Option<Key>, rows: i64) -> Result<Vec<Notice>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT id, words, created_at, read_at FROM notices WHERE party_id = $1 AND (NOT $2 OR read_at IS NULL)
+               AND (CAST($3 AS UUID) IS NULL OR (created_at, id)
+                 < (SELECT c.created_at, c.id FROM notices c WHERE c.id = $3 AND c.party_id = $1))
+             ORDER BY created_at DESC, id DESC LIMIT $4"
+        ),
+        &[&party, &unread, &after, &rows],
+        |r| Ok(Notice { id: r.get(0)?, words: r.get(1)?, at: r.get(2)?, read: r.get::<Option<i64>>(3)?.is_some() }),
+    )?)
+}
+
 #[derive(Template)]
 #[template(path = "notices/notices.html")]
 struct Notices {

@@ -13,6 +13,7 @@ use crate::input::Name;
 use crate::key::Key;
 use crate::live::{self, Memory};
 use crate::viewer::Who;
+use crate::webhooks;
 use axum::Router;
 use axum::routing::get;
 use store::{Row, Tx, sql};
@@ -273,6 +274,7 @@ pub fn make_member(tx: &mut Tx<'_>, party: Key, name: &Name) -> Result<()> {
     let folded = formats::name::fold(name.as_str());
     let handle = free_handle(tx, &folded)?;
     let now = tx.now();
+    webhooks::announce(tx, "member", "member joined", &format!("/admin/people/{party}"))?;
     tx.execute(
         sql!(
             "UPDATE parties SET kind = 'member', name = $1, folded = $2, handle = $3, joined_at = $4,

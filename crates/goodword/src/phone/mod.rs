@@ -1,5 +1,6 @@
 //! On a phone: installable, readable without a network, and told of the few things that cannot wait.
 
+pub(crate) mod api;
 mod pages;
 mod push;
 mod sealing;

@@ -1,5 +1,6 @@
 //! Pictures: decoded and encoded again by us, so that nothing of the file as sent is ever shown to anybody.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;

@@ -36,14 +36,31 @@ pub fn routes() -> Router<App> {
 
 async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
     let (_, (kind, bytes)) = visit.read(move |tx, who| open(tx, who, id)).await?;
-    let kind = match kind.as_str() {
+    Ok(served(&kind, bytes))
+}
+
+/// A picture as an answer.
+pub(super) fn served(kind: &str, bytes: Vec<u8>) -> Response {
+    let kind = match kind {
         "image/png" => "image/png",
         "image/webp" => "image/webp",
         _ => "image/jpeg",
     };
     // A picture never changes under its id, but who may see it may.
     let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, max-age=86400")];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
+}
+
+/// Makes a picture of ours of what was sent; waits for its turn.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is none.
+pub(super) async fn decode(sent: Vec<u8>, of: Of) -> Result<Picture> {
+    if sent.len() > MAX_BYTES {
+        return Err(Error::field("picture", "This file is larger than 10 MB."));
+    }
+    let _turn = DECODING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+    tokio::task::spawn_blocking(move || read(&sent, of)).await.map_err(|e| Error::Internal(e.into()))?
 }
 
 /// Reads the form: the picture and what it shows, or why it is none; and what was typed beside it, which is kept either
@@ -69,12 +86,7 @@ async fn receive(mut form: Multipart, of: Of) -> Result<(Result<(Picture, String
         return Ok((Err(error), alt));
     }
     let described = Title::optional("alt", &alt);
-    if sent.len() > MAX_BYTES {
-        return Ok((Err(Error::field("picture", "This file is larger than 10 MB.")), alt));
-    }
-    let _turn = DECODING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
-    let picture = tokio::task::spawn_blocking(move || read(&sent, of)).await.map_err(|e| Error::Internal(e.into()))?;
-    let both = picture.and_then(|picture| Ok((picture, described?.as_str().to_owned())));
+    let both = decode(sent, of).await.and_then(|picture| Ok((picture, described?.as_str().to_owned())));
     Ok((both, alt))
 }
 

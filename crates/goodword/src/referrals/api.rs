@@ -224,6 +224,9 @@ fn shown(tx: &mut Tx<'_>, app: &App, id: Key, me: Key) -> Result<ReferralShown> 
     Ok(seen(tx, &memory, id, me)?.into())
 }
 
+/// Referrals read at a time.
+const CHUNK: i64 = 200;
+
 /// Which referrals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -259,22 +262,31 @@ struct Filter {
     responses((status = 200, description = "A page of referrals", body = List<ReferralListed>)))]
 async fn mine(visit: Visit, Query(filter): Query<Filter>) -> Result<Response> {
     let which = filter.show;
+    let page = crate::api::Page { limit: filter.limit, cursor: filter.cursor };
+    let (mut after, size) = (page.after()?, page.size()?);
     let (_, all) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
-            let known = store::of_party(tx, me)?;
-            let mine = known.iter().filter_map(|r| Some((r, r.role(me).filter(|role| r.is_known_to(*role))?)));
-            let wanted = mine.filter(|(r, _)| match which {
-                Which::All => true,
-                Which::Waiting => waits_for(r, me),
-                Which::UnderWay => !r.state.is_end(),
-                Which::Ended => r.state.is_end(),
-            });
-            Ok(wanted.map(|(r, role)| listed(r, role, me)).collect())
+            let mut all = Vec::new();
+            // What may be known is decided row by row, so several reads may be needed to fill a page.
+            loop {
+                let known = store::of_party_after(tx, me, after, CHUNK)?;
+                let mine = known.iter().filter_map(|r| Some((r, r.role(me).filter(|role| r.is_known_to(*role))?)));
+                let wanted = mine.filter(|(r, _)| match which {
+                    Which::All => true,
+                    Which::Waiting => waits_for(r, me),
+                    Which::UnderWay => !r.state.is_end(),
+                    Which::Ended => r.state.is_end(),
+                });
+                all.extend(wanted.map(|(r, role)| listed(r, role, me)));
+                after = known.last().map(|r| r.id);
+                if all.len() > size || i64::try_from(known.len()).unwrap_or(0) < CHUNK {
+                    return Ok(all);
+                }
+            }
         })
         .await?;
-    let page = crate::api::Page { limit: filter.limit, cursor: filter.cursor };
-    Ok(page.of(all)?.answer(&visit.path))
+    Ok(page.cut(all)?.answer(&visit.path))
 }
 
 /// A referral

@@ -12,6 +12,7 @@ mod doors;
 mod introduction;
 mod letters;
 mod list;
+pub(crate) mod meeting_api;
 mod mine_page;
 mod one_page;
 mod pages;

@@ -329,6 +329,14 @@ pub fn one(tx: &mut Tx<'_>, id: Key) -> Result<Referral> {
 /// # Errors
 /// The database's.
 pub fn of_party(tx: &mut Tx<'_>, party: Key) -> Result<Vec<Referral>> {
+    of_party_after(tx, party, None, 1_000)
+}
+
+/// As [`of_party`], those after one of them.
+///
+/// # Errors
+/// The database's.
+pub fn of_party_after(tx: &mut Tx<'_>, party: Key, after: Option<Key>, rows: i64) -> Result<Vec<Referral>> {
     Ok(tx.rows(
         sql!(
             "SELECT a.id, a.name, a.handle, a.kind, a.email, f.id, f.name, f.handle, f.kind, f.email,
@@ -341,10 +349,12 @@ pub fn of_party(tx: &mut Tx<'_>, party: Key) -> Result<Vec<Referral>> {
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
                LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field
                  AND v.state = 'live' AND v.hidden_at IS NULL
-             WHERE r.asker_id = $1 OR r.referrer_id = $1 OR r.professional_id = $1 OR r.client_id = $1
-             ORDER BY r.updated_at DESC, r.id DESC LIMIT 1000"
+             WHERE (r.asker_id = $1 OR r.referrer_id = $1 OR r.professional_id = $1 OR r.client_id = $1)
+               AND (CAST($2 AS UUID) IS NULL
+                 OR (r.updated_at, r.id) < (SELECT b.updated_at, b.id FROM referrals b WHERE b.id = $2))
+             ORDER BY r.updated_at DESC, r.id DESC LIMIT $3"
         ),
-        &[&party],
+        &[&party, &after, &rows],
         referral,
     )?)
 }

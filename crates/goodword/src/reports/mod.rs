@@ -1,5 +1,7 @@
 //! What members ask the moderators to look at: a person, or somebody's word.
 
+pub(crate) mod api;
+
 use crate::app::App;
 use crate::audit::{self, Subject};
 use crate::error::{Error, Result};
@@ -7,7 +9,7 @@ use crate::input::Words;
 use crate::key::Key;
 use crate::page::{Errors, Frame};
 use crate::viewer::Visit;
-use crate::{roles, vouches};
+use crate::{roles, vouches, webhooks};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Form, Query};
@@ -68,20 +70,23 @@ impl Report {
     }
 }
 
-/// Open reports oldest first, or closed ones newest first.
+/// Open reports oldest first, or closed ones newest first; those after one of them, where one is named.
 ///
 /// # Errors
 /// The database's.
-pub fn list(tx: &mut Tx<'_>, open: bool, first: i64, rows: i64) -> Result<Vec<Report>> {
+pub fn list(tx: &mut Tx<'_>, open: bool, after: Option<Key>, first: i64, rows: i64) -> Result<Vec<Report>> {
     Ok(tx.rows(
         sql!(
             "SELECT r.id, r.reporter_id, a.name, r.about_id, b.name, v.words, r.reason, r.words, r.at, r.closed_at, r.decision
              FROM person_reports r JOIN parties a ON a.id = r.reporter_id JOIN parties b ON b.id = r.about_id
                LEFT JOIN vouches v ON v.id = r.vouch_id
-             WHERE ($1 = 1 AND r.closed_at IS NULL) OR ($1 = 0 AND r.closed_at IS NOT NULL)
+             WHERE (($1 = 1 AND r.closed_at IS NULL) OR ($1 = 0 AND r.closed_at IS NOT NULL))
+               AND (CAST($4 AS UUID) IS NULL OR EXISTS (SELECT 1 FROM person_reports c WHERE c.id = $4
+                 AND (CASE WHEN $1 = 1 THEN r.at ELSE -r.closed_at END, r.id)
+                     > (CASE WHEN $1 = 1 THEN c.at ELSE -c.closed_at END, c.id)))
              ORDER BY CASE WHEN $1 = 1 THEN r.at ELSE -r.closed_at END, r.id LIMIT $2 OFFSET $3"
         ),
-        &[&i64::from(open), &rows, &first],
+        &[&i64::from(open), &rows, &first, &after],
         |r| {
             Ok(Report {
                 id: r.get(0)?,
@@ -132,6 +137,7 @@ pub fn report(
         ),
         &[&id, &reporter, &about, &vouch, &reason, words, &now],
     )?;
+    webhooks::announce(tx, "report", "report made", &format!("/admin/reports/{id}"))?;
     for keeper in roles::keepers(tx, false)? {
         vouches::notify(tx, keeper, "report", "A member has reported something.", "/admin/reports")?;
     }
@@ -141,8 +147,8 @@ pub fn report(
 /// Closes a report; the reporter hears that it was looked at, not what was decided about somebody else.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it is closed, [`Error::Forbidden`] for the one it is about.
-pub fn close(tx: &mut Tx<'_>, by: Key, id: Key, decision: &Words) -> Result<()> {
+/// [`Error::Conflict`] when it is closed, [`Error::Forbidden`] for the one it is about; [`Error::Invalid`] without words.
+pub fn close(tx: &mut Tx<'_>, by: Key, id: Key, decision: &str) -> Result<()> {
     let found =
         tx.row(sql!("SELECT reporter_id, about_id, closed_at FROM person_reports WHERE id = $1"), &[&id], |r| {
             Ok((r.get::<Key>(0)?, r.get::<Key>(1)?, r.get::<Option<i64>>(2)?))
@@ -154,10 +160,10 @@ pub fn close(tx: &mut Tx<'_>, by: Key, id: Key, decision: &Words) -> Result<()> 
     if about == by {
         return Err(Error::Forbidden("It is about you; another moderator decides it.".into()));
     }
-    let now = tx.now();
+    let (decision, now) = (Words::parse("decision", decision)?, tx.now());
     tx.execute(
         sql!("UPDATE person_reports SET closed_at = $1, closed_by = $2, decision = $3 WHERE id = $4"),
-        &[&now, &by, decision, &id],
+        &[&now, &by, &decision, &id],
     )?;
     audit::log(tx, Some(by), "report closed", Subject::Thing("report", id), "")?;
     let words = "The moderators have looked at what you reported. Thank you.";
@@ -204,6 +210,17 @@ fn subject(tx: &mut Tx<'_>, typed: &Typed) -> Result<(Key, Option<Key>, String, 
     found.ok_or(Error::NotFound)
 }
 
+/// The reporter's words, once a reason is chosen.
+fn parse(typed: &Typed) -> Result<Words> {
+    let mut check = crate::input::Check::default();
+    if !REASONS.iter().any(|(value, ..)| *value == typed.reason) {
+        check.refuse("reason", "Please say what is wrong.");
+    }
+    let words = check.take(Words::parse("words", &typed.words))?;
+    check.finish()?;
+    words.ok_or_else(|| Error::field("words", "Please fill this in."))
+}
+
 async fn page(visit: &Visit, typed: Typed, errors: Errors) -> Result<New> {
     let asked = typed.clone();
     let (frame, (_, _, name, quoted)) = visit
@@ -220,15 +237,12 @@ async fn form(visit: Visit, Query(typed): Query<Typed>) -> Result<Response> {
 }
 
 async fn send(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
-    let mut check = crate::input::Check::default();
-    if !REASONS.iter().any(|(value, ..)| *value == typed.reason) {
-        check.refuse("reason", "Please say what is wrong.");
-    }
-    let words = check.take(Words::parse("words", &typed.words))?;
-    let refused = Errors::split(check.finish())?.err();
-    let (Some(words), None) = (words, &refused) else {
-        let page = page(&visit, typed, refused.unwrap_or_default()).await?;
-        return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let words = match Errors::split(parse(&typed))? {
+        Ok(words) => words,
+        Err(errors) => {
+            let page = page(&visit, typed, errors).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
     };
     visit
         .write(move |tx, member| {

@@ -1,6 +1,7 @@
 //! What moderators decide about somebody: a warning, or a suspension. Never silently: the person gets the reason and a way
 //! to appeal, and whoever invited them hears that it happened.
 
+pub(crate) mod api;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -311,8 +312,9 @@ pub fn appeal(tx: &mut Tx<'_>, id: Key, words: &Words) -> Result<()> {
 /// Answers an appeal: the decision stands, or is lifted.
 ///
 /// # Errors
-/// [`Error::Forbidden`] for whoever decided, where somebody else can answer; [`Error::Conflict`] when it is answered.
-pub fn answer(tx: &mut Tx<'_>, public_url: &str, by: Key, id: Key, words: &Words, lifts: bool) -> Result<Key> {
+/// [`Error::Forbidden`] for whoever decided, where somebody else can answer; [`Error::Conflict`] when it is answered;
+/// [`Error::Invalid`] without words.
+pub fn answer(tx: &mut Tx<'_>, public_url: &str, by: Key, id: Key, words: &str, lifts: bool) -> Result<Key> {
     let sanction = one(tx, id)?;
     if sanction.appealed_at.is_none() || sanction.answered_at.is_some() {
         return Err(Error::Conflict("There is no appeal waiting for an answer here.".into()));
@@ -321,10 +323,10 @@ pub fn answer(tx: &mut Tx<'_>, public_url: &str, by: Key, id: Key, words: &Words
     if sanction.by == by && others > 0 {
         return Err(Error::Forbidden("You decided this; another moderator answers the appeal.".into()));
     }
-    let now = tx.now();
+    let (words, now) = (Words::parse("answer", words)?, tx.now());
     tx.execute(
         sql!("UPDATE sanctions SET answer = $1, answered_at = $2, answered_by = $3 WHERE id = $4"),
-        &[words, &now, &by, &id],
+        &[&words, &now, &by, &id],
     )?;
     let verdict = if lifts { "lifted" } else { "stands" };
     audit::log(tx, Some(by), "appeal answered", Subject::Person(sanction.party), verdict)?;

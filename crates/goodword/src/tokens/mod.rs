@@ -1,5 +1,6 @@
 //! Access tokens: secrets with which a member's programs use the JSON API.
 
+pub(crate) mod api;
 mod pages;
 
 pub use pages::routes;
@@ -7,7 +8,7 @@ pub use pages::routes;
 use crate::error::{Error, Result};
 use crate::input::Name;
 use crate::key::{Key, hash_token, new_token};
-use crate::roles::Role;
+use crate::roles::{self, Role};
 use crate::viewer::Member;
 use axum::http::{HeaderMap, Method, Uri, header};
 use store::{DAY, Tx, sql};
@@ -28,14 +29,24 @@ pub enum Scope {
     Write,
     /// What reaches other people in the owner's name: introductions and invitations.
     Introduce,
+    /// The owner's account: address, ways to sign in, devices, tokens, calendar address, archive, pause and erasure.
+    Account,
+    /// Keeping the network, for moderators and admins: reports, sanctions, people, settings, jobs.
+    Keep,
 }
 
 impl Scope {
     /// All of them, with what they mean.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::Read, "Read", "Everything you can read when signed in"),
         (Self::Write, "Write", "Your profile, vouches, needs, answers and webhooks"),
         (Self::Introduce, "Introduce", "Ask for, offer, agree to and move introductions; invite people"),
+        (
+            Self::Account,
+            "Account",
+            "Your address, devices and ways to sign in; your whole archive; pausing and erasing you",
+        ),
+        (Self::Keep, "Keep the network", "What you may do as a moderator or an admin"),
     ];
 
     /// As stored and as sent.
@@ -44,13 +55,23 @@ impl Scope {
             Self::Read => "read",
             Self::Write => "write",
             Self::Introduce => "introduce",
+            Self::Account => "account",
+            Self::Keep => "keep",
         }
     }
 
     /// What a request needs, by method and path.
     pub fn needed(method: &Method, path: &str) -> Self {
-        let reaches_out = path.starts_with("/api/v1/referrals") || path.starts_with("/api/v1/invitations");
-        match (method.is_safe(), reaches_out) {
+        let path = path.strip_prefix("/api/v1/").unwrap_or_default();
+        let under = |start: &str| path.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if under("admin") || under("moderation") {
+            return Self::Keep;
+        }
+        if under("me/account") || under("me/calendar/feed") {
+            return Self::Account;
+        }
+        let reaches_out = under("referrals") || under("invitations");
+        match (method.is_safe() && !path.ends_with("/secret"), reaches_out) {
             (true, _) => Self::Read,
             (false, true) => Self::Introduce,
             (false, false) => Self::Write,
@@ -90,10 +111,13 @@ pub fn bearer(uri: &Uri, headers: &HeaderMap) -> Option<[u8; 32]> {
 /// Makes a token and returns its secret, shown once.
 ///
 /// # Errors
-/// [`Error::Invalid`] without a scope; [`Error::TooMany`] beyond twenty.
+/// [`Error::Invalid`] without a scope, or with one that is not theirs; [`Error::TooMany`] beyond twenty.
 pub fn issue(tx: &mut Tx<'_>, party: Key, name: &Name, scopes: &[Scope], days: i64) -> Result<(Key, String)> {
     if scopes.is_empty() {
         return Err(Error::field("scopes", "Please choose what it may do."));
+    }
+    if scopes.contains(&Scope::Keep) && roles::of(tx, party)? == Role::Member {
+        return Err(Error::field("scopes", "Only moderators and admins keep the network."));
     }
     if !LIVES.iter().any(|(known, _)| *known == days) {
         return Err(Error::field("days", "Please choose how long it works."));
@@ -161,7 +185,9 @@ pub fn member(tx: &mut Tx<'_>, hash: &[u8; 32], needed: Scope) -> Result<(Member
         sql!(
             "SELECT p.id, p.name, COALESCE(p.handle, ''), t.id,
                (SELECT COUNT(*) FROM notices n WHERE n.party_id = p.id AND n.read_at IS NULL),
-               EXISTS (SELECT 1 FROM trusts r WHERE r.from_id = p.id), t.scopes, t.used_at
+               EXISTS (SELECT 1 FROM trusts r WHERE r.from_id = p.id), t.scopes, t.used_at,
+               (SELECT MIN(o.role) FROM roles o WHERE o.party_id = p.id AND o.scope = 'network'
+                  AND o.role IN ('moderator', 'admin'))
              FROM access_tokens t JOIN parties p ON p.id = t.party_id
              WHERE t.token_hash = $1 AND t.revoked_at IS NULL AND t.expires_at > $2 AND p.status = 'active'
                AND p.kind = 'member'"
@@ -175,8 +201,11 @@ pub fn member(tx: &mut Tx<'_>, hash: &[u8; 32], needed: Scope) -> Result<(Member
                 session: r.get(3)?,
                 waiting: r.get(4)?,
                 trusts_somebody: r.get(5)?,
-                // A lost token must not open more than one member's own things.
-                role: Role::Member,
+                // A lost token must not open more than one member's own things, unless it was made for more.
+                role: match needed {
+                    Scope::Keep => Role::parse(&r.get::<Option<String>>(8)?.unwrap_or_default()),
+                    _ => Role::Member,
+                },
             };
             Ok((member, r.get::<String>(6)?, r.get::<Option<i64>>(7)?))
         },

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::input::{Check, Name};
 use crate::key::Key;
 use crate::page::{Errors, Frame};
+use crate::roles::Role;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
@@ -42,6 +43,12 @@ struct Mine {
 }
 
 impl Mine {
+    /// What this person can give away.
+    fn scopes(&self) -> impl Iterator<Item = &'static (Scope, &'static str, &'static str)> {
+        let keeps = self.frame.member.as_ref().is_some_and(|me| me.role > Role::Member);
+        Scope::ALL.iter().filter(move |(scope, ..)| keeps || *scope != Scope::Keep)
+    }
+
     fn may(&self, scope: &Scope) -> bool {
         self.typed.scopes.iter().any(|s| s == scope.as_str())
     }

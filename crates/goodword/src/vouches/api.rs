@@ -1,7 +1,7 @@
 //! Vouches as JSON: mine, one, given, and what can be done with one.
 
-use super::store::{history, member_by_handle, one, with_work};
-use super::{Act, Shown, Typed, about, act, give, give_absent};
+use super::store::{about_after, history, member_by_handle, one, with_work};
+use super::{Act, Shown, Typed, act, give, give_absent};
 use crate::api::{Id, Item, Json, List, Moment, Query, Reference, created, yes};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -129,15 +129,15 @@ struct Mine {
     responses((status = 200, description = "A page of vouches", body = List<Vouch>)))]
 async fn mine(visit: Visit, Query(asked): Query<Mine>) -> Result<Response> {
     let received = matches!(asked.show, Side::Received);
+    let page = crate::api::Page { limit: asked.limit, cursor: asked.cursor };
+    let (after, rows) = (page.after()?, page.rows()?);
     let (_, all) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
-            let all = about(tx, me, received)?.into_iter().filter(|v| v.state != "refused");
-            Ok(all.map(|v| Vouch::of(v, Some(me))).collect())
+            Ok(about_after(tx, me, received, after, rows)?.into_iter().map(|v| Vouch::of(v, Some(me))).collect())
         })
         .await?;
-    let page = crate::api::Page { limit: asked.limit, cursor: asked.cursor };
-    Ok(page.of(all)?.answer(&visit.path))
+    Ok(page.cut(all)?.answer(&visit.path))
 }
 
 /// A vouch

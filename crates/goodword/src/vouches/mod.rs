@@ -317,9 +317,8 @@ fn write_to_absent(tx: &mut Tx<'_>, public_url: &str, id: Key, from_name: &str, 
 fn went_live(tx: &mut Tx<'_>, id: Key) -> Result<()> {
     tx.change("vouch", id.0)?;
     let due = tx.now() + FADES_AFTER;
-    tx.cancel_job("vouch-fades", &id.to_string())?;
-    tx.enqueue("vouch-fades", &id.to_string(), "", due)?;
-    Ok(())
+    // A reminder that was sent must not keep the next one away.
+    Ok(tx.enqueue_anew("vouch-fades", &id.to_string(), "", due)?)
 }
 
 /// What its recipient can do with a vouch, and its giver.

@@ -141,6 +141,27 @@ pub fn about(tx: &mut Tx<'_>, party: Key, received: bool) -> Result<Vec<Shown>> 
     Ok(rows)
 }
 
+/// As [`about`] but without refused ones: those after one of them, so that a list of any length is read page by page.
+///
+/// # Errors
+/// The database's.
+pub fn about_after(tx: &mut Tx<'_>, party: Key, received: bool, after: Option<Key>, rows: i64) -> Result<Vec<Shown>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT v.id, v.from_id, a.name, COALESCE(a.handle, ''), v.to_id, b.name, COALESCE(b.handle, ''), v.field,
+               v.basis, v.tie, v.confidence, v.words, v.state, v.hidden_at, v.is_public, v.given_at, v.renewed_at,
+               v.withdrawn_at
+             FROM vouches v JOIN parties a ON a.id = v.from_id JOIN parties b ON b.id = v.to_id
+             WHERE (($2 AND v.to_id = $1 AND a.status <> 'deactivated') OR (NOT $2 AND v.from_id = $1))
+               AND v.state <> 'refused' AND (CAST($3 AS UUID) IS NULL OR EXISTS (SELECT 1 FROM vouches c WHERE c.id = $3
+                 AND (v.renewed_at < c.renewed_at OR (v.renewed_at = c.renewed_at AND v.id > c.id))))
+             ORDER BY v.renewed_at DESC, v.id LIMIT $4"
+        ),
+        &[&party, &received, &after, &rows],
+        shown,
+    )?)
+}
+
 /// Kind, name and address of a party that is not erased.
 pub(super) fn party(tx: &mut Tx<'_>, id: Key) -> Result<Option<(String, String, Option<String>)>> {
     Ok(tx.row(sql!("SELECT kind, name, email FROM parties WHERE id = $1 AND status = 'active'"), &[&id], |r| {

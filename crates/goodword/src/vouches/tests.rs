@@ -137,3 +137,31 @@ fn somebody_not_here_says_yes_or_no_or_nothing() {
         assert_eq!(vouches(&app, "pending"), 0);
     });
 }
+
+#[test]
+fn a_renewed_vouch_is_asked_about_again_a_year_later() {
+    on_both(|db| {
+        let ana = member(&db, "Ana Reyes");
+        member(&db, "Carla Moon");
+        let app = app(db);
+        let cookie = cookie_of(&app, ana);
+        let path = send(&app, "/people/carla-moon/vouches/new", &cookie, Some(GOOD)).location;
+        let asked = || {
+            crate::testing::run_jobs(&app);
+            app.db
+                .read_here(|tx| {
+                    tx.value::<i64>(sql!("SELECT COUNT(*) FROM notices WHERE words LIKE '%Does it still hold?'"), &[])
+                })
+                .unwrap()
+        };
+        app.clock.advance(366 * store::DAY);
+        assert_eq!(asked(), Some(1));
+        // At once, while the reminder that was sent is still remembered as done.
+        let cookie = cookie_of(&app, ana);
+        assert_eq!(send(&app, &format!("{path}/renewal"), &cookie, Some("")).status.as_u16(), 303);
+        app.clock.advance(364 * store::DAY);
+        assert_eq!(asked(), Some(1), "not before a year is over");
+        app.clock.advance(2 * store::DAY);
+        assert_eq!(asked(), Some(2));
+    });
+}

@@ -17,6 +17,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(mine, make))
         .routes(routes!(show, remove))
+        .routes(routes!(make_for_network))
+        .routes(routes!(secret))
         .routes(routes!(switch_on))
         .routes(routes!(try_it))
         .routes(routes!(calls))
@@ -30,8 +32,8 @@ struct WebhookShown {
     url: String,
     /// Empty: everything.
     kinds: Vec<String>,
-    /// Signs each call, as Standard Webhooks say.
-    secret: String,
+    /// Told what happens in the network’s keeping.
+    network: bool,
     created_at: Moment,
     /// Since when nothing has arrived.
     failing_since: Option<Moment>,
@@ -45,12 +47,27 @@ impl From<Webhook> for WebhookShown {
             id: w.id,
             url: w.url,
             kinds: w.kinds,
-            secret: w.secret,
+            network: w.network,
             created_at: Moment(w.created_at),
             failing_since: w.failing_since.map(Moment),
             disabled_at: w.disabled_at.map(Moment),
             disabled_why: w.disabled_why,
         }
+    }
+}
+
+/// A webhook with what signs its calls.
+#[derive(Debug, Serialize, ToSchema)]
+struct WebhookMade {
+    #[serde(flatten)]
+    webhook: WebhookShown,
+    /// Signs each call, as Standard Webhooks say.
+    secret: String,
+}
+
+impl From<Webhook> for WebhookMade {
+    fn from(w: Webhook) -> Self {
+        Self { secret: w.secret.clone(), webhook: w.into() }
     }
 }
 
@@ -70,22 +87,52 @@ struct WebhookSent {
     #[schema(required = true, max_length = 2000)]
     url: String,
     /// `vouch`, `ask`, `consent`, `introduction`, `referral`, `ended`, `next-voice`, `outcome`, `need`, `group`,
-    /// `invitation`; none: all of them.
+    /// `invitation`; for the network: `member`, `report`, `sanction`, `keeping`. None: all of them.
     kinds: Vec<String>,
 }
 
 /// Make a webhook
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "Webhooks", request_body = WebhookSent,
-    responses((status = 201, description = "Made", body = WebhookShown)))]
+    responses((status = 201, description = "Made", body = WebhookMade)))]
 async fn make(visit: Visit, Json(sent): Json<WebhookSent>) -> Result<Response> {
+    made(visit, sent, false).await
+}
+
+/// Make a webhook that is told what happens in the network’s keeping
+///
+/// Acts and ids, never names or words. It is called while its owner is an admin.
+#[utoipa::path(post, path = "/api/v1/admin/webhooks", tag = "Keeping", request_body = WebhookSent,
+    responses((status = 201, description = "Made, for admins; from then on at /api/v1/webhooks", body = WebhookMade)))]
+async fn make_for_network(visit: Visit, Json(sent): Json<WebhookSent>) -> Result<Response> {
+    made(visit, sent, true).await
+}
+
+async fn made(visit: Visit, sent: WebhookSent, network: bool) -> Result<Response> {
     let outbound = visit.app.site.outbound.clone();
     let hook = visit
         .write(move |tx, me| {
-            let id = subscribe(tx, &outbound, me.id, &sent.url, &sent.kinds)?;
+            let id = subscribe(tx, &outbound, me, &sent.url, &sent.kinds, network)?;
             own(tx, me.id, id)
         })
         .await?;
-    Ok(created(format!("/api/v1/webhooks/{}", hook.id), WebhookShown::from(hook)).into_response())
+    Ok(created(format!("/api/v1/webhooks/{}", hook.id), WebhookMade::from(hook)).into_response())
+}
+
+/// What signs the calls of a webhook.
+#[derive(Debug, Serialize, ToSchema)]
+struct Secret {
+    /// As Standard Webhooks say.
+    secret: String,
+}
+
+/// What signs its calls
+///
+/// With this, somebody could speak as this site: a token needs the scope `write` to read it.
+#[utoipa::path(get, path = "/api/v1/webhooks/{id}/secret", tag = "Webhooks", params(("id" = Key, Path)),
+    responses((status = 200, description = "The secret", body = Secret)))]
+async fn secret(visit: Visit, Id(id): Id) -> Result<Json<Secret>> {
+    let (_, hook) = visit.read(move |tx, who| own(tx, who.member()?.id, id)).await?;
+    Ok(Json(Secret { secret: hook.secret }))
 }
 
 /// A webhook
@@ -165,8 +212,9 @@ impl Item for DeliveryShown {
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "Webhooks", params(("id" = Key, Path), Page),
     responses((status = 200, description = "A page of calls", body = List<DeliveryShown>)))]
 async fn calls(visit: Visit, Id(id): Id, Query(page): Query<Page>) -> Result<Response> {
-    let (_, all) = visit.read(move |tx, who| deliveries(tx, who.member()?.id, id)).await?;
-    Ok(page.of(all.into_iter().map(DeliveryShown::from).collect())?.answer(&visit.path))
+    let (after, rows) = (page.after()?, page.rows()?);
+    let (_, all) = visit.read(move |tx, who| deliveries(tx, who.member()?.id, id, after, rows)).await?;
+    Ok(page.cut(all.into_iter().map(DeliveryShown::from).collect())?.answer(&visit.path))
 }
 
 /// Send a call again, as it was

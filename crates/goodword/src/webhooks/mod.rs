@@ -15,6 +15,8 @@ pub use send::deliver;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::roles::Role;
+use crate::viewer::Member;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -37,6 +39,13 @@ pub const KINDS: [(&str, &str); 11] = [
     ("group", "Something about my groups"),
     ("invitation", "Somebody joined on my invitation"),
 ];
+/// What an admin's webhook for the network can be told of: as sent, as shown.
+pub const NETWORK_KINDS: [(&str, &str); 4] = [
+    ("member", "Somebody joined, paused, came back or left"),
+    ("report", "A report was made or closed"),
+    ("sanction", "A warning or suspension was given or lifted, an appeal made or answered"),
+    ("keeping", "Roles, settings, invitations or jobs were changed"),
+];
 /// Sent by hand, to try it.
 const PING: &str = "ping";
 /// Webhooks one member may have.
@@ -57,7 +66,9 @@ pub struct Webhook {
     pub party: Key,
     /// Where it goes.
     pub url: String,
-    /// Empty: all of [`KINDS`].
+    /// Told what happens in the network's keeping, while its owner is an admin; otherwise what its owner's notices say.
+    pub network: bool,
+    /// Empty: all of [`KINDS`], or of [`NETWORK_KINDS`].
     pub kinds: Vec<String>,
     /// `whsec_…`.
     pub secret: String,
@@ -112,6 +123,7 @@ fn webhook(r: &Row<'_>) -> store::Result<Webhook> {
         failing_since: r.get(6)?,
         disabled_at: r.get(7)?,
         disabled_why: r.get(8)?,
+        network: r.get(9)?,
     })
 }
 
@@ -122,7 +134,8 @@ fn webhook(r: &Row<'_>) -> store::Result<Webhook> {
 pub fn of(tx: &mut Tx<'_>, party: Key) -> Result<Vec<Webhook>> {
     Ok(tx.rows(
         sql!(
-            "SELECT id, party_id, url, kinds, secret, created_at, failing_since, disabled_at, disabled_why FROM webhooks
+            "SELECT id, party_id, url, kinds, secret, created_at, failing_since, disabled_at, disabled_why, network
+             FROM webhooks
              WHERE party_id = $1 ORDER BY created_at DESC, id DESC"
         ),
         &[&party],
@@ -138,14 +151,27 @@ pub fn own(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<Webhook> {
     of(tx, party)?.into_iter().find(|w| w.id == id).ok_or(Error::NotFound)
 }
 
-/// Subscribes to `kinds` (none: all of them).
+/// Subscribes to `kinds` (none: all of them): of one's notices, or, for an admin, of the network's keeping.
 ///
 /// # Errors
-/// [`Error::Invalid`] for an address that may not be called or a kind that is none; [`Error::TooMany`] beyond ten.
-pub fn subscribe(tx: &mut Tx<'_>, outbound: &Outbound, party: Key, url: &str, kinds: &[String]) -> Result<Key> {
+/// [`Error::Invalid`] for an address that may not be called or a kind that is none; [`Error::TooMany`] beyond ten;
+/// [`Error::Forbidden`] for the network by anybody but an admin.
+pub fn subscribe(
+    tx: &mut Tx<'_>,
+    outbound: &Outbound,
+    by: &Member,
+    url: &str,
+    kinds: &[String],
+    network: bool,
+) -> Result<Key> {
+    if network && by.role < Role::Admin {
+        return Err(Error::Forbidden("Only admins are told what happens in the network’s keeping.".into()));
+    }
+    let known: &[(&str, &str)] = if network { &NETWORK_KINDS } else { &KINDS };
+    let party = by.id;
     let url = formats::text::clean_line(url);
     let url = outbound.check(&url).map_err(|e| Error::field("url", e.to_string()))?;
-    if let Some(odd) = kinds.iter().find(|k| !KINDS.iter().any(|(known, _)| *known == k.as_str())) {
+    if let Some(odd) = kinds.iter().find(|k| !known.iter().any(|(name, _)| *name == k.as_str())) {
         return Err(Error::field("kinds", format!("Nothing here is called “{odd}”.")));
     }
     if of(tx, party)?.len() >= MOST {
@@ -157,10 +183,10 @@ pub fn subscribe(tx: &mut Tx<'_>, outbound: &Outbound, party: Key, url: &str, ki
     let secret = format!("whsec_{}", STANDARD.encode(bytes));
     tx.execute(
         sql!(
-            "INSERT INTO webhooks (id, party_id, url, kinds, secret, created_at, disabled_why)
-             VALUES ($1, $2, $3, $4, $5, $6, '')"
+            "INSERT INTO webhooks (id, party_id, url, kinds, secret, created_at, disabled_why, network)
+             VALUES ($1, $2, $3, $4, $5, $6, '', $7)"
         ),
-        &[&id, &party, &url.as_str(), &kinds.join(","), &secret, &now],
+        &[&id, &party, &url.as_str(), &kinds.join(","), &secret, &now, &network],
     )?;
     Ok(id)
 }
@@ -189,18 +215,20 @@ pub fn enable(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<()> {
     Ok(())
 }
 
-/// Deliveries of a webhook, newest first.
+/// Deliveries of a webhook, newest first; those after one of them, where one is named.
 ///
 /// # Errors
 /// [`Error::NotFound`] for somebody else's.
-pub fn deliveries(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<Vec<Delivery>> {
+pub fn deliveries(tx: &mut Tx<'_>, party: Key, id: Key, after: Option<Key>, rows: i64) -> Result<Vec<Delivery>> {
     own(tx, party, id)?;
     Ok(tx.rows(
         sql!(
             "SELECT id, kind, body, state, attempts, created_at, tried_at, status, answer FROM webhook_deliveries
-             WHERE webhook_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200"
+             WHERE webhook_id = $1 AND (CAST($2 AS UUID) IS NULL OR (created_at, id)
+               < (SELECT c.created_at, c.id FROM webhook_deliveries c WHERE c.id = $2 AND c.webhook_id = $1))
+             ORDER BY created_at DESC, id DESC LIMIT $3"
         ),
-        &[&id],
+        &[&id, &after, &rows],
         |r| {
             Ok(Delivery {
                 id: r.get(0)?,
@@ -223,9 +251,33 @@ pub fn deliveries(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<Vec<Delivery>>
 /// The database's.
 pub fn emit(tx: &mut Tx<'_>, party: Key, kind: &str, words: &str, path: &str) -> Result<()> {
     for hook in of(tx, party)? {
-        if hook.disabled_at.is_none() && (hook.kinds.is_empty() || hook.kinds.iter().any(|k| k == kind)) {
+        if !hook.network
+            && hook.disabled_at.is_none()
+            && (hook.kinds.is_empty() || hook.kinds.iter().any(|k| k == kind))
+        {
             enqueue(tx, &hook, kind, words, path)?;
         }
+    }
+    Ok(())
+}
+
+/// Tells the network's webhooks what happened in its keeping, in the transaction of what happened: an act and ids, nobody's
+/// name or words. A webhook whose owner is no admin any more is not called.
+///
+/// # Errors
+/// The database's.
+pub fn announce(tx: &mut Tx<'_>, kind: &str, act: &str, path: &str) -> Result<()> {
+    let hooks = tx.rows(
+        sql!(
+            "SELECT id, party_id, url, kinds, secret, created_at, failing_since, disabled_at, disabled_why, network
+             FROM webhooks w WHERE w.network AND w.disabled_at IS NULL AND EXISTS (SELECT 1 FROM roles r
+               WHERE r.party_id = w.party_id AND r.scope = 'network' AND r.role = 'admin') ORDER BY id"
+        ),
+        &[],
+        webhook,
+    )?;
+    for hook in hooks.iter().filter(|h| h.kinds.is_empty() || h.kinds.iter().any(|k| k == kind)) {
+        enqueue(tx, hook, kind, act, path)?;
     }
     Ok(())
 }
@@ -241,8 +293,8 @@ pub fn ping(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<Key> {
 
 fn enqueue(tx: &mut Tx<'_>, hook: &Webhook, kind: &str, words: &str, path: &str) -> Result<Key> {
     let (id, now) = (Key(tx.id()), tx.now());
-    let mut parts = path.trim_start_matches('/').split(['/', '?']);
-    let object = parts.next().zip(parts.next()).filter(|(_, id)| id.parse::<Key>().is_ok());
+    let parts: Vec<&str> = path.trim_start_matches('/').split(['/', '?']).collect();
+    let object = parts.windows(2).find(|pair| pair[1].parse::<Key>().is_ok()).map(|pair| (pair[0], pair[1]));
     let body = serde_json::json!({
         "type": kind,
         "timestamp": crate::say::machine(&now, &TimeZone::UTC),

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::key::Key;
 use crate::page::{Errors, Frame};
+use crate::roles::Role;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
@@ -14,6 +15,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use serde::Deserialize;
+
+/// Calls on a page.
+const LISTED: i64 = 200;
 
 /// `/webhooks`.
 pub fn routes() -> Router<App> {
@@ -31,7 +35,20 @@ pub fn routes() -> Router<App> {
 #[serde(default)]
 struct Typed {
     url: String,
+    /// `network`, or nothing.
+    of: String,
     kinds: Vec<String>,
+    network_kinds: Vec<String>,
+}
+
+impl Typed {
+    fn network(&self) -> bool {
+        self.of == "network"
+    }
+
+    fn kinds(&self) -> &[String] {
+        if self.network() { &self.network_kinds } else { &self.kinds }
+    }
 }
 
 #[derive(Template)]
@@ -49,6 +66,15 @@ impl Mine {
     fn wants(&self, kind: &str) -> bool {
         self.typed.kinds.iter().any(|k| k == kind)
     }
+
+    fn wants_of_network(&self, kind: &str) -> bool {
+        self.typed.network_kinds.iter().any(|k| k == kind)
+    }
+
+    /// Whether they may be told of the network.
+    fn is_admin(&self) -> bool {
+        self.frame.member.as_ref().is_some_and(|me| me.role == Role::Admin)
+    }
 }
 
 async fn page(visit: &Visit, typed: Typed, errors: Errors) -> Result<Mine> {
@@ -63,7 +89,8 @@ async fn mine(visit: Visit) -> Result<Response> {
 
 async fn make(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
     let (outbound, asked) = (visit.app.site.outbound.clone(), typed.clone());
-    let made = visit.write(move |tx, me| subscribe(tx, &outbound, me.id, &asked.url, &asked.kinds)).await;
+    let made =
+        visit.write(move |tx, me| subscribe(tx, &outbound, me, &asked.url, asked.kinds(), asked.network())).await;
     match Errors::split(made)? {
         Ok(id) => Ok(visit.see(&format!("/webhooks/{id}"), "Made. Try it: one call tells whether it arrives.")),
         Err(errors) => {
@@ -85,7 +112,7 @@ async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
     let (frame, (hook, deliveries)) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
-            Ok((own(tx, me, id)?, deliveries(tx, me, id)?))
+            Ok((own(tx, me, id)?, deliveries(tx, me, id, None, LISTED)?))
         })
         .await?;
     visit.html(&One { frame, hook, deliveries })

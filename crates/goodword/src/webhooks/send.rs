@@ -54,12 +54,12 @@ fn waiting(tx: &mut Tx<'_>, id: Key) -> Result<Option<(Webhook, String, i64)>, E
     Ok(tx.row(
         sql!(
             "SELECT w.id, w.party_id, w.url, w.kinds, w.secret, w.created_at, w.failing_since, w.disabled_at,
-               w.disabled_why, d.body, d.attempts
+               w.disabled_why, w.network, d.body, d.attempts
              FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
              WHERE d.id = $1 AND d.state = 'waiting' AND w.disabled_at IS NULL"
         ),
         &[&id],
-        |r| Ok((webhook(r)?, r.get(9)?, r.get(10)?)),
+        |r| Ok((webhook(r)?, r.get(10)?, r.get(11)?)),
     )?)
 }
 

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::input::{Body, Name, Title};
 use crate::key::Key;
-use crate::people;
 use crate::viewer::{Visit, Who};
+use crate::{people, pictures};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,27 @@ struct WorkShown {
     cost_to: Option<i64>,
     currency: String,
     url: String,
+    /// In the order they were added.
+    pictures: Vec<PictureShown>,
     version: i64,
+}
+
+/// A picture of work.
+#[derive(Debug, Serialize, ToSchema)]
+struct PictureShown {
+    id: Key,
+    /// What it shows, for people who cannot see it.
+    alt: String,
+    /// Pixels.
+    width: i64,
+    /// Pixels.
+    height: i64,
+}
+
+impl From<pictures::Shown> for PictureShown {
+    fn from(p: pictures::Shown) -> Self {
+        Self { id: p.id, alt: p.alt, width: p.width, height: p.height }
+    }
 }
 
 /// What is sent to show or change a piece of work.
@@ -135,13 +155,15 @@ fn shown(tx: &mut Tx<'_>, who: &Who, id: Key) -> Result<WorkShown> {
     if (w.deleted && !mine) || (who.member.is_none() && !owner.is_public) {
         return Err(Error::NotFound);
     }
-    Ok(told(w, mine, &owner))
+    let pictures = pictures::of_work(tx, id)?;
+    Ok(told(w, mine, &owner, pictures))
 }
 
-fn told(w: Work, mine: bool, owner: &people::Person) -> WorkShown {
+fn told(w: Work, mine: bool, owner: &people::Person, pictures: Vec<pictures::Shown>) -> WorkShown {
     WorkShown {
         owner: crate::api::Reference::new(&owner.name, &owner.handle),
         client_name: Some(w.client_name).filter(|n| !n.is_empty() && (mine || w.client_consented)),
+        pictures: pictures.into_iter().map(Into::into).collect(),
         id: w.id,
         field: w.field,
         title: w.title,

@@ -173,7 +173,7 @@ fn decoded(challenge: &str) -> String {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is none of theirs.
-fn rename(tx: &mut Tx<'_>, party: Key, id: Key, name: &Title) -> Result<()> {
+pub(super) fn rename(tx: &mut Tx<'_>, party: Key, id: Key, name: &Title) -> Result<()> {
     let done =
         tx.execute(sql!("UPDATE passkeys SET name = $1 WHERE id = $2 AND party_id = $3"), &[name, &id, &party])?;
     if done == 0 { Err(Error::NotFound) } else { Ok(()) }
@@ -183,7 +183,7 @@ fn rename(tx: &mut Tx<'_>, party: Key, id: Key, name: &Title) -> Result<()> {
 ///
 /// # Errors
 /// As [`rename`].
-fn remove(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<()> {
+pub(super) fn remove(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<()> {
     let done = tx.execute(sql!("DELETE FROM passkeys WHERE id = $1 AND party_id = $2"), &[&id, &party])?;
     if done == 0 { Err(Error::NotFound) } else { Ok(()) }
 }

@@ -11,7 +11,7 @@ mod trips;
 pub use config::Provider;
 pub use flow::Providers;
 pub use pages::routes;
-pub use trips::{Connected, connected};
+pub use trips::{Connected, connected, disconnect};
 
 /// A provider as a button shows it.
 #[derive(Clone, Debug)]
