@@ -49,6 +49,8 @@ export const pages = {
     { name: 'vouch-absent', open: '/vouches/new' },
     { name: 'profile', open: '/people/ana-quiroga' },
     { name: 'profile-own', open: '/people/dana-whitlock' },
+    { name: 'why-the-order', open: async (page) => { await page.goto(answer); await page.getByRole('link', { name: / above / }).first().click(); } },
+    { name: 'ranking-mine', open: '/about/ranking' },
     { name: 'given', open: '/people/ana-quiroga/given' },
     { name: 'us', open: '/people/ana-quiroga/us' },
     { name: 'profile-edit', open: '/profile/edit' },

@@ -23,7 +23,7 @@ test('a visitor: what this is, who runs it, what is public, one example answer @
   await expect(page.getByText(/runs this network/).first()).toBeVisible();
 });
 
-test('a referrer from a mail: who asks and a no is fine, who reads each line, what happens next', async ({ page, server }) => {
+test('a referrer from a mail: who asks and a no is fine, who reads each line, what happens next @plain', async ({ page, server }) => {
   const scene = await asked(page, server, { place: 0 });
   const letter = await newestLetter(server, { subject: /asks you about/ });
   expect(letter.subject).toBe('Dana asks you about a florist. A no is fine.');
@@ -38,7 +38,7 @@ test('a referrer from a mail: who asks and a no is fine, who reads each line, wh
   await expect(page.getByRole('button', { name: 'Not this time' })).toBeVisible();
 });
 
-test('a client without an account: how we got the address, what is shared with whom, one page to come back to', async ({ page, server }) => {
+test('a client without an account: how we got the address, what is shared with whom, one page to come back to @plain', async ({ page, server }) => {
   const rosa = { name: 'Rosa Delgado', email: 'rosa.first@example.net' };
   const scene = await offered(page, server, { place: 1, client: rosa });
   const letter = await newestLetter(server, { to: rosa.email });
@@ -61,7 +61,7 @@ test('a client without an account: how we got the address, what is shared with w
   expect((await server.letters()).filter((l) => l.to === rosa.email), 'the address went with it').toEqual([]);
 });
 
-test('a professional: what was said and by whom, the need, and a no that is as easy as the yes', async ({ page, server }) => {
+test('a professional: what was said and by whom, the need, and a no that is as easy as the yes @plain', async ({ page, server }) => {
   const scene = await offered(page, server, { place: 2 });
   await page.context().clearCookies();
   await page.goto(scene.consent);

@@ -52,7 +52,7 @@ test('a newcomer fills a profile: words, trade, work with a picture, photo @plai
   await expect(visitor.getByText('Simultaneous without a booth')).toBeVisible();
 });
 
-test('groups are confirmed by their keeper, and jobs by source are for oneself', async ({ page, somebodyElse }) => {
+test('groups are confirmed by their keeper, and jobs by source are for oneself @plain', async ({ page, somebodyElse }) => {
   await become(page, 'Carla Mendes');
   await page.goto('/profile/groups');
   await page.getByLabel('Its name').fill('Tuesday Stems');

@@ -48,7 +48,7 @@ test('a word is given, stands on the profile, is hidden by its recipient, renewe
   await expect(wren.getByText('Dana Whitlock withdrew a vouch')).toBeVisible();
 });
 
-test('a tie waits for the yes of the one it is about, who may refuse', async ({ page, somebodyElse }) => {
+test('a tie waits for the yes of the one it is about, who may refuse @plain', async ({ page, somebodyElse }) => {
   await become(page, 'Dana Whitlock');
   await page.goto('/people/grace-noh/vouches/new');
   await page.getByLabel('I inspected finished work').check();

@@ -23,6 +23,11 @@ impl Dice {
         z ^ (z >> 31)
     }
 
+    /// From 0 to 1.
+    fn part(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
@@ -275,36 +280,143 @@ fn ask(file: &str, questions: usize) -> std::io::Result<()> {
     let (before, me) = (engine.size().edges, members / 2);
     engine.put_vouch(edge(me, members / 3, 10));
     assert!(engine.size().edges >= before, "visible at once");
-    precision(&mut engine, members);
-    Ok(())
+    precision(file, &parameters())
 }
 
-/// How near a sampled answer comes to following every path.
-fn precision(engine: &mut Engine, members: u32) {
-    const ASKERS: usize = 30;
-    let (steps, walks) = (engine.parameters().exact_steps, engine.parameters().walks);
-    let mut dice = Dice(5);
-    let mut all: Vec<[f64; 3]> = Vec::new();
-    for _ in 0..100 * ASKERS {
-        let asker = dice.below(members as usize) as u32;
-        engine.set_effort(usize::MAX, walks);
-        let truth = top(engine, asker, 100);
-        engine.set_effort(steps, walks);
-        if truth.first().is_some_and(|first| first.1 > 0.0) && all.len() < ASKERS {
-            all.push(agreement(&truth, &top(engine, asker, 100)));
+/// The graph as rows, to walk it plainly.
+struct Walkable {
+    starts: Vec<usize>,
+    /// Whom each edge leads to, and the running sum of the weights of its row.
+    edges: Vec<(u32, f32)>,
+    budget: f64,
+    fresh_factor: f64,
+}
+
+impl Walkable {
+    fn read(file: &str, parameters: &Parameters, fresh_factor: f64) -> std::io::Result<Self> {
+        let (members, rows) = open(file)?;
+        let mut all: Vec<(u32, u32, f32)> = rows
+            .map(|vouch| {
+                let sure = (vouch.confidence * 100.0).round() - 50.0;
+                let floor = parameters.confidence_floor as f32;
+                (vouch.from as u32, vouch.to as u32, floor + (1.0 - floor) * sure / 49.0)
+            })
+            .collect();
+        all.sort_unstable_by_key(|edge| (edge.0, edge.1));
+        let mut starts = vec![0; members as usize + 1];
+        let mut edges = Vec::with_capacity(all.len());
+        for (from, to, weight) in all {
+            let row = from as usize;
+            let before = if starts[row + 1] > 0 { edges.last().map_or(0.0, |edge: &(u32, f32)| edge.1) } else { 0.0 };
+            edges.push((to, before + weight));
+            starts[row + 1] += 1;
         }
-        if all.len() == ASKERS {
-            break;
+        for n in 1..starts.len() {
+            starts[n] += starts[n - 1];
         }
+        Ok(Self { starts, edges, budget: parameters.budget, fresh_factor })
     }
-    let mean = |n: usize| all.iter().map(|row| row[n]).sum::<f64>() / all.len().max(1) as f64;
-    println!(
-        "against following every path, {} askers: precision@10 {:.3}, NDCG@100 {:.3}, captured mass {:.3}",
-        all.len(),
-        mean(0),
-        mean(1),
-        mean(2)
-    );
+
+    /// One step in proportion to the words of `from`; nobody where the part is drawn that stays with the author.
+    fn step(&self, from: u32, dice: &mut Dice) -> Option<u32> {
+        let row = &self.edges[self.starts[from as usize]..self.starts[from as usize + 1]];
+        let sum = f64::from(row.last()?.1);
+        let roll = dice.part() * (self.budget + sum);
+        row.get(row.partition_point(|edge| f64::from(edge.1) <= roll)).map(|edge| edge.0)
+    }
+
+    /// The engine's own model by `count` independent walks: whoever a walk comes to was given a word by the one before.
+    fn top(&self, asker: u32, count: usize, parameters: &Parameters) -> Vec<(u128, f64)> {
+        use std::collections::{BTreeMap, HashSet};
+        let mut dice = Dice(u64::from(asker));
+        // By candidate: how many walks by voucher, and by first contact.
+        #[derive(Default)]
+        struct Heard(BTreeMap<u32, f64>, BTreeMap<u32, f64>);
+        let mut seen: BTreeMap<u32, Heard> = BTreeMap::new();
+        let mut say = |about: u32, voucher: u32, contact: u32| {
+            let heard = seen.entry(about).or_default();
+            *heard.0.entry(voucher).or_default() += 1.0;
+            *heard.1.entry(contact).or_default() += 1.0;
+        };
+        for _ in 0..count {
+            let Some(contact) = self.step(asker, &mut dice) else { continue };
+            say(contact, asker, u32::MAX);
+            let Some(judge) = self.step(contact, &mut dice).filter(|other| *other != asker) else { continue };
+            say(judge, contact, contact);
+            if dice.part() >= self.fresh_factor {
+                continue;
+            }
+            let Some(last) = self.step(judge, &mut dice) else { continue };
+            if last != asker && last != contact {
+                say(last, judge, contact);
+            }
+        }
+        let row = &self.edges[self.starts[asker as usize]..self.starts[asker as usize + 1]];
+        let contacts: HashSet<u32> = row.iter().map(|edge| edge.0).collect();
+        let theta = parameters.contact_cap.max(1.0 / contacts.len().max(1) as f64);
+        let mut found: Vec<(u128, f64)> = seen
+            .into_iter()
+            .map(|(about, Heard(vouchers, contacts))| {
+                let sum: f64 = vouchers.values().sum();
+                let most = vouchers.values().copied().fold(0.0, f64::max);
+                let capped: f64 = contacts.values().map(|mass| mass.min(theta * sum)).sum();
+                (id(about), sum.min(2.0 * (sum - most)).min(capped) + parameters.lone_voucher * sum)
+            })
+            .collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        found.truncate(100);
+        found
+    }
+}
+
+/// How near a sampled answer comes to following every path, beside as many plain walks in the same model. Members whose
+/// answer is exact anyway are left out.
+fn precision(file: &str, parameters: &Parameters) -> std::io::Result<()> {
+    const ASKERS: usize = 60;
+    let (members, _) = open(file)?;
+    let mut engine = build(file, parameters.clone())?;
+    let walkable = Walkable::read(file, parameters, parameters.factor_fresh)?;
+    let (steps, walks) = (parameters.exact_steps, parameters.walks);
+    let mut dice = Dice(5);
+    let (mut ours, mut plain, mut many) = (Vec::new(), Vec::new(), Vec::new());
+    let mut tried = 0;
+    while ours.len() < ASKERS && tried < 1000 * ASKERS {
+        let asker = dice.below(members as usize) as u32;
+        tried += 1;
+        // Who vouched for nobody starts from the founders: another question.
+        if walkable.starts[asker as usize] == walkable.starts[asker as usize + 1] {
+            continue;
+        }
+        engine.set_effort(steps, walks);
+        let ask = Ask { limit: 100, voices: 0, ..Ask::new(Some(id(asker)), Field(0), TODAY) };
+        let answer = engine.recommend(&ask);
+        if answer.exact || answer.candidates.is_empty() {
+            continue;
+        }
+        let found = top(&engine, asker, 100);
+        engine.set_effort(usize::MAX, walks);
+        let truth = top(&engine, asker, 100);
+        ours.push(agreement(&truth, &found));
+        plain.push(agreement(&truth, &walkable.top(asker, walks, parameters)));
+        many.push(agreement(&truth, &walkable.top(asker, 100 * walks, parameters)));
+    }
+    for (who, rows) in [
+        ("against following every path, the engine".to_owned(), &ours),
+        (format!("{walks} plain walks in the same model"), &plain),
+        (format!("{} plain walks in the same model", 100 * walks), &many),
+    ] {
+        let mean = |n: usize| rows.iter().map(|row: &[f64; 3]| row[n]).sum::<f64>() / rows.len().max(1) as f64;
+        let deviation = rows.iter().map(|row| (row[0] - mean(0)).powi(2)).sum::<f64>() / (rows.len().max(2) - 1) as f64;
+        println!(
+            "{who}, {} askers whose answer is sampled: precision@10 {:.3} ± {:.3}, NDCG@100 {:.3}, captured mass {:.3}",
+            rows.len(),
+            mean(0),
+            (deviation / rows.len().max(1) as f64).sqrt(),
+            mean(1),
+            mean(2)
+        );
+    }
+    Ok(())
 }
 
 fn main() -> std::io::Result<()> {
@@ -315,9 +427,10 @@ fn main() -> std::io::Result<()> {
             generate(number(1).unwrap_or(10_000), number(2).unwrap_or(20), &arguments[3])
         }
         (Some("build"), Some(file)) => timed_build(file).map(|_| ()),
+        (Some("precision"), Some(file)) => precision(file, &parameters()),
         (Some("ask"), Some(file)) => ask(file, number(2).unwrap_or(5000)),
         _ => {
-            println!("usage: speed generate N DEGREE FILE | speed ask FILE [QUESTIONS]");
+            println!("usage: speed generate N DEGREE FILE | speed ask FILE [QUESTIONS] | speed precision FILE");
             Ok(())
         }
     }

@@ -1,6 +1,6 @@
 //! Why one professional stands above another: the parts of both scores side by side, and what would turn it round.
 
-use super::recommend::{Held, PersonRef, basis_words, people, quality_of};
+use super::recommend::{ENOUGH_OUTCOMES, Held, PersonRef, basis_words, people, quality_of};
 use super::{Asked, understand};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -97,7 +97,7 @@ fn compared(tx: &mut Tx<'_>, memory: &Memory, viewer: Option<Key>, code: &str, b
         let strongest = voice.map(|v| {
             let name =
                 v.person.and_then(|p| people.get(&key(p))).map_or("somebody you may not know of", |p| p.name.as_str());
-            format!("{name}, who {} ({} % of the reach)", basis_words(v.basis), whole(v.share))
+            format!("{name}, who {} ({} % of the reach)", basis_words(v.basis), whole(v.share))
         });
         Ok(Side {
             person: people.get(&key(c.person)).cloned().ok_or(Error::NotFound)?,
@@ -144,10 +144,12 @@ fn reasons(a: &Candidate, b: &Candidate) -> Vec<String> {
         said.push(format!("more people vouch for them: {} beside {}", a.vouchers, b.vouchers));
     }
     if a.quality.low > b.quality.low {
-        said.push(if a.quality.outcomes > 0 {
-            "their referred clients report well".to_owned()
+        // Below the number from which a record is told, not even which way a single client answered.
+        let told = a.quality.outcomes.min(b.quality.outcomes) >= ENOUGH_OUTCOMES;
+        said.push(if told {
+            "their referred clients report better".to_owned()
         } else {
-            "no client has reported badly, as one did of the other".to_owned()
+            "the records weigh a little for them; one of the two is too short to show".to_owned()
         });
     }
     if a.warned < b.warned {
