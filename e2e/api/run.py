@@ -2,66 +2,38 @@
 operations and checks as schemathesis does.
 
 usage: run.py SCHEMATHESIS GOODWORD [MORE ARGUMENTS FOR SCHEMATHESIS]"""
-import os, re, subprocess, sys, tempfile, urllib.parse, urllib.request
+import os, re, subprocess, sys, tempfile
+from demo import Demo, post
 
 schemathesis, goodword, *more = sys.argv[1:]
-schemathesis, goodword = map(os.path.abspath, (schemathesis, goodword))
+schemathesis = os.path.abspath(schemathesis)
 here = os.path.dirname(os.path.abspath(__file__))
 
 
-class Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
-
-
-def post(url, form, cookie=""):
-    data = urllib.parse.urlencode(form, doseq=True).encode()
-    request = urllib.request.Request(url, data, {"Cookie": cookie})
-    try:
-        return urllib.request.build_opener(Stay).open(request)
-    except urllib.error.HTTPError as answer:
-        return answer
-
-
-def token(base):
+def token(demo):
     """A token of the demo's first person, made as anybody makes one."""
-    page = urllib.request.urlopen(base + "/sign-in").read().decode()
-    handle = re.search(r'name="handle" value="([^"]+)"', page).group(1)
-    cookie = post(base + "/dev/sessions", {"handle": handle}).headers["Set-Cookie"].split(";")[0]
+    _, cookie = demo.sign_in()
     form = {"name": "schemathesis", "scopes": ["read", "write", "introduce"], "days": "30"}
-    made = post(base + "/tokens", form, cookie).read().decode()
+    made = post(demo.url + "/tokens", form, cookie).read().decode()
     return re.search(r'value="(gw_[a-z0-9]+)"', made).group(1)
 
 
 with tempfile.TemporaryDirectory() as scratch:
-    log = open(os.path.join(scratch, "log"), "w+")
-    server = subprocess.Popen([goodword, "demo", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=log, text=True)
-    try:
-        for line in server.stdout:
-            if found := re.search(r"http://\S+", line):
-                base = found.group(0).rstrip("/")
-                break
-        else:
-            sys.exit("the demo did not start")
+    with Demo(goodword) as demo:
         run = subprocess.run(
             [schemathesis, "--config-file", os.path.join(here, "schemathesis.toml"), "--no-color", "run",
-             base + "/api/openapi.json", "--header", "Authorization: Bearer " + token(base),
+             demo.url + "/api/openapi.json", "--header", "Authorization: Bearer " + token(demo),
              "--phases", "examples,coverage,fuzzing", *more],
             cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         print(run.stdout)
-        alive = server.poll() is None
-    finally:
-        server.terminate()
-        server.wait()
     # Whatever the answers were, nothing may have gone wrong inside.
-    log.seek(0)
-    errors = [line for line in log if "request failed" in line or "panicked" in line]
+    errors = demo.errors()
     print(*errors[:20], sep="")
 
 total = re.search(r"Operations:\s+selected:\s*(\d+)|Selected: (\d+)/", run.stdout)
 total = int(next(n for n in total.groups() if n)) if total else 0
 failures = len(re.findall(r"^_{3,} \S.* _{3,}$", run.stdout, re.M))
-bad = failures + len(errors) + (0 if alive else 1)
+bad = failures + len(errors) + (0 if demo.alive else 1)
 if run.returncode and not bad:
     bad = 1
 print(f"{max(total - failures, 0)} passed, {bad} failed")

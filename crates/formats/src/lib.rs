@@ -7,6 +7,7 @@ pub mod disqus;
 pub mod dsn;
 pub mod html;
 pub mod ics;
+pub mod links;
 pub mod markdown;
 pub mod name;
 pub mod ratings;

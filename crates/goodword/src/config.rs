@@ -63,6 +63,23 @@ pub enum Import {
     Vouches(ImportVouches),
     /// A whole network: a file of `goodword export`, into an empty database.
     Network(ImportNetwork),
+    /// Posts, pages and comments of a WordPress export (WXR).
+    Wordpress(ImportConversations),
+    /// Comments of a Disqus export.
+    Disqus(ImportConversations),
+}
+
+/// `goodword import wordpress` and `goodword import disqus`.
+#[derive(clap::Args)]
+pub struct ImportConversations {
+    /// The file.
+    pub file: std::path::PathBuf,
+    /// The network it goes into, made if missing.
+    #[arg(long, env = "GOODWORD_DATABASE", default_value = "sqlite:goodword.db")]
+    pub database: String,
+    /// Take back what an interrupted import of this file has brought, and begin again.
+    #[arg(long)]
+    pub drop: bool,
 }
 
 /// `goodword import network`.
@@ -87,10 +104,22 @@ pub struct Export {
 }
 
 /// What `goodword export` writes.
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Subcommand)]
 pub enum What {
     /// Everything, one JSON line a row (docs/export.md). Holds every secret of the network: keep it as you keep the database.
     Network,
+    /// Conversations as WordPress exports them (WXR), with authors' addresses.
+    Wordpress(ExportConversations),
+    /// Conversations as one JSON document, with authors' addresses.
+    Conversations(ExportConversations),
+}
+
+/// `goodword export wordpress` and `goodword export conversations`.
+#[derive(clap::Args)]
+pub struct ExportConversations {
+    /// Where the network is reached: links in the file begin with it.
+    #[arg(long, env = "GOODWORD_PUBLIC_URL", default_value = "http://127.0.0.1:8080")]
+    pub public_url: String,
 }
 
 /// `goodword copy`.

@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::error::Error;
 use crate::key::{BadKey, Key};
 use crate::{
-    contacts, conversations, invitations, live, mail, my_data, outcomes, referrals, retention, sanctions, vouches,
-    webhooks,
+    contacts, conversations, imports, invitations, live, mail, my_data, outcomes, referrals, retention, sanctions,
+    vouches, webhooks,
 };
 use std::time::Duration;
 use store::{Job, Tx};
@@ -13,8 +13,10 @@ use tokio::task::JoinSet;
 
 /// A claimed job is given up for dead after this (µs).
 const LEASE: i64 = 60_000_000;
-/// Webhooks called at a time.
+/// Other servers called at a time.
 const CALLS: usize = 8;
+/// Jobs that speak to pages elsewhere.
+const WEBMENTION: &str = "webmention-";
 
 /// Runs due jobs until the program ends.
 pub async fn run(app: App) {
@@ -37,7 +39,7 @@ pub async fn run_due(app: &App) -> usize {
         match app.db.write(|tx| tx.claim_job(LEASE).map_err(Error::from)).await {
             Ok(Some(job)) => {
                 ran += 1;
-                if job.kind == "webhook" {
+                if job.kind == "webhook" || job.kind.starts_with(WEBMENTION) {
                     if calls.len() >= CALLS {
                         calls.join_next().await;
                     }
@@ -72,6 +74,8 @@ async fn run_one(app: &App, job: Job) {
         },
         // What an outcome moved is asked of the engine, which no transaction holds.
         "outcome-moves" => outcomes::write_moves(app, &job).await,
+        kind if kind.starts_with(WEBMENTION) => conversations::run_webmention_job(app, &job).await,
+        "import-conversations" => imports::conversations::run_job(app, &job).await,
         _ => {
             let (public_url, network, claimed) = (app.site.public_url.clone(), app.network(), job.clone());
             // Effect and "done" in one transaction: the effect happens once.

@@ -83,8 +83,20 @@ fn main() -> anyhow::Result<()> {
         config::Command::Occupation => commands::occupation(),
         config::Command::Import(config::Import::Vouches(import)) => imports::vouches(&import),
         config::Command::Import(config::Import::Network(import)) => moving::import_command(&import),
-        config::Command::Export(export) => match export.what {
+        config::Command::Import(config::Import::Wordpress(import)) => {
+            imports::conversations::command(&import, imports::conversations::Kind::Wordpress)
+        }
+        config::Command::Import(config::Import::Disqus(import)) => {
+            imports::conversations::command(&import, imports::conversations::Kind::Disqus)
+        }
+        config::Command::Export(export) => match &export.what {
             None | Some(config::What::Network) => moving::export_command(&export.database),
+            Some(config::What::Wordpress(what)) => {
+                imports::conversations::export::command(what, &export.database, true)
+            }
+            Some(config::What::Conversations(what)) => {
+                imports::conversations::export::command(what, &export.database, false)
+            }
         },
         config::Command::Copy(copy) => moving::copy_command(&copy),
         config::Command::Backup(backup) => moving::backup(&backup),

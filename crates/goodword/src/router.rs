@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::error::{Error, Failure};
 use crate::{
     about, accounts, admin, api, assets, audit, calendar, contacts, conversations, dev, encounters, groups, home,
-    invitations, jobs_won, mail, metrics, my_data, needs, notices, outcomes, page, people, phone, pictures, profile,
-    referrals, reports, sanctions, tokens, trusts, vouches, webhooks, works,
+    imports, invitations, jobs_won, mail, metrics, my_data, needs, notices, outcomes, page, people, phone, pictures,
+    profile, referrals, reports, sanctions, tokens, trusts, vouches, webhooks, works,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -19,7 +19,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 /// The largest form; pictures have their own, larger limit where they are taken.
@@ -36,6 +35,7 @@ pub fn router(app: App) -> Router {
         .merge(admin::routes())
         .merge(audit::routes())
         .merge(conversations::routes())
+        .merge(imports::conversations::pages::routes())
         .merge(invitations::routes())
         .merge(mail::routes())
         .merge(metrics::routes())
@@ -77,7 +77,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::map_response(plain_failures))
         .layer(middleware::from_fn(answer_in_kind))
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
+        .layer(middleware::from_fn(in_time))
         .layer(header(
             "content-security-policy",
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -99,9 +99,17 @@ pub fn router(app: App) -> Router {
 }
 
 /// Requests that carry a proof of their own, so that it does not matter which site they come from: a mail program
-/// unsubscribing (RFC 8058).
+/// unsubscribing (RFC 8058), a page elsewhere that links here (it is looked at before anybody sees it).
 fn proves_itself(_: &axum::http::Method, uri: &axum::http::Uri) -> bool {
-    uri.path().starts_with(mail::UNSUBSCRIBE)
+    uri.path().starts_with(mail::UNSUBSCRIBE) || uri.path() == conversations::WEBMENTIONS
+}
+
+/// An answer begins within 30 seconds; a file of half a gigabyte may take its hour to come in.
+async fn in_time(request: Request, next: Next) -> Response {
+    let is_file = request.method() == axum::http::Method::POST && request.uri().path() == "/imports";
+    let most = Duration::from_secs(if is_file { 3_600 } else { 30 });
+    let late = || StatusCode::SERVICE_UNAVAILABLE.into_response();
+    tokio::time::timeout(most, next.run(request)).await.unwrap_or_else(|_| late())
 }
 
 /// One span a request. Paths of signed links hold secrets, so only the route's pattern is logged.

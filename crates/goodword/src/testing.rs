@@ -77,13 +77,22 @@ pub struct Answer {
 
 /// Sends a request; `form` makes it a POST.
 pub fn send(app: &App, path: &str, cookie: &str, form: Option<&str>) -> Answer {
+    ask(app, path, cookie, form.map(|form| ("application/x-www-form-urlencoded", form.as_bytes().to_vec())))
+}
+
+/// Sends a POST with any body.
+pub fn send_bytes(app: &App, path: &str, cookie: &str, kind: &str, body: Vec<u8>) -> Answer {
+    ask(app, path, cookie, Some((kind, body)))
+}
+
+fn ask(app: &App, path: &str, cookie: &str, body: Option<(&str, Vec<u8>)>) -> Answer {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut request =
             Request::builder().uri(path).header(header::COOKIE, cookie).header(header::HOST, "127.0.0.1:1");
-        let body = if let Some(form) = form {
-            request = request.method("POST").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-            Body::from(form.to_owned())
+        let body = if let Some((kind, bytes)) = body {
+            request = request.method("POST").header(header::CONTENT_TYPE, kind);
+            Body::from(bytes)
         } else {
             Body::empty()
         };

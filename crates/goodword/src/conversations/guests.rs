@@ -138,6 +138,31 @@ pub fn settle(tx: &mut Tx<'_>, known: Option<&Browser>, guest: &Guest) -> Result
     Ok((browser, Some(token)))
 }
 
+/// Somebody whose words an import brought under this address asks for them: they become a guest here, so that there is
+/// somebody to give them to. `None` where nobody of that address wrote anything.
+///
+/// # Errors
+/// The database's.
+pub fn guest_from_elsewhere(tx: &mut Tx<'_>, email: &Email) -> Result<Option<Key>> {
+    let name: Option<String> = tx.value(
+        sql!(
+            "SELECT author_name FROM comments WHERE author_email <> '' AND author_email = $1
+             UNION ALL SELECT author_name FROM posts WHERE author_email <> '' AND author_email = $1 LIMIT 1"
+        ),
+        &[email],
+    )?;
+    let Some(name) = name else { return Ok(None) };
+    let (id, now) = (Key(tx.id()), tx.now());
+    tx.execute(
+        sql!(
+            "INSERT INTO parties (id, kind, status, name, folded, email, joined_at, version)
+             VALUES ($1, 'guest', 'active', $2, $3, $4, $5, 1)"
+        ),
+        &[&id, &name, &formats::name::fold(&name), email, &now],
+    )?;
+    Ok(Some(id))
+}
+
 /// The cookie by which this browser is known again: for 347 days if that was ticked, else until it is closed.
 pub fn keep(app: &App, response: &mut Response, token: &str, remember: bool) {
     set_cookie(&app.site, response, "guest", token, remember.then_some(REMEMBERED));

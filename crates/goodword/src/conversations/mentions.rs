@@ -88,6 +88,60 @@ pub fn link(html: &str, known: &HashMap<String, Key>) -> String {
     out
 }
 
+/// A handle taken out of a text or of its HTML: what mentioned somebody mentions nobody.
+fn without(text: &str, handle: &str) -> String {
+    let text = text.replace(&format!("<a href=\"/people/{handle}\">@{handle}</a>"), &format!("@{handle}"));
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('@') {
+        out.push_str(&rest[..=at]);
+        rest = &rest[at + 1..];
+        if handle_at(rest) == handle {
+            out.push_str("somebody");
+            rest = &rest[handle.len()..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Takes somebody who is erased out of what others wrote of them with an `@`.
+///
+/// # Errors
+/// The database's.
+pub fn forget(tx: &mut Tx<'_>, party: Key, handle: &str) -> Result<()> {
+    if handle.is_empty() {
+        return Ok(());
+    }
+    let texts = |r: &store::Row<'_>| Ok((r.get::<Key>(0)?, r.get::<String>(1)?, r.get::<String>(2)?));
+    let comments = tx.rows(
+        sql!(
+            "SELECT c.id, c.text, c.html FROM mentions m JOIN comments c ON c.id = m.comment_id WHERE m.party_id = $1"
+        ),
+        &[&party],
+        texts,
+    )?;
+    for (id, text, html) in comments {
+        tx.execute(
+            sql!("UPDATE comments SET text = $1, html = $2 WHERE id = $3"),
+            &[&without(&text, handle), &without(&html, handle), &id],
+        )?;
+    }
+    let posts = tx.rows(
+        sql!("SELECT id, text, html FROM posts WHERE text LIKE $1 ESCAPE '!'"),
+        &[&crate::people::pattern(&format!("@{handle}"))],
+        texts,
+    )?;
+    for (id, text, html) in posts {
+        tx.execute(
+            sql!("UPDATE posts SET text = $1, html = $2 WHERE id = $3"),
+            &[&without(&text, handle), &without(&html, handle), &id],
+        )?;
+    }
+    tx.execute(sql!("DELETE FROM mentions WHERE party_id = $1"), &[&party])?;
+    Ok(())
+}
+
 /// Keeps who is mentioned, to be told when the comment is published.
 ///
 /// # Errors

@@ -3,6 +3,7 @@
 mod authors;
 mod checks;
 mod edit;
+mod embed;
 mod feeds;
 mod guests;
 mod list;
@@ -20,13 +21,17 @@ mod tests;
 mod thread;
 mod token;
 mod visitor;
+mod webmention;
 mod write;
 
 pub use edit::REASONS;
-pub use order::arrange;
+pub use guests::guest_from_elsewhere;
+pub use mentions::forget;
+pub use order::{arrange, put};
 pub use posts::free_slug;
 pub use telling::run_job;
 pub use token::network_secret;
+pub use webmention::{ENDPOINT as WEBMENTIONS, run_job as run_webmention_job};
 
 use crate::app::App;
 use crate::error::Result;
@@ -41,11 +46,13 @@ pub fn routes() -> Router<App> {
         .merge(pages::routes())
         .merge(posts::routes())
         .merge(edit::routes())
+        .merge(embed::routes())
         .merge(guests::routes())
         .merge(moderation::routes())
         .merge(telling::routes())
         .merge(feeds::routes())
         .merge(reviews::routes())
+        .merge(webmention::routes())
 }
 
 macro_rules! words {

@@ -89,22 +89,45 @@ pub fn settle(tx: &mut Tx<'_>, comment: Key, approved: i64) -> Result<()> {
     Ok(())
 }
 
+/// A comment as it stands in the table, before [`arrange`].
+struct Standing {
+    id: Key,
+    parent: Option<Key>,
+    approved: bool,
+    number: i64,
+    place: Place,
+    shown: bool,
+    replies: i64,
+}
+
 /// Works out order, what is shown and all counts of a whole post from who replies to whom and when: after an import.
-/// A parent that is missing, of another post, or below its own reply is let go: such a comment stands at the top.
+/// A parent that is missing, of another post, or below its own reply is let go: such a comment stands at the top. Writes
+/// only the rows that change; posting a comment does not need it.
 ///
 /// # Errors
 /// The database's.
 pub fn arrange(tx: &mut Tx<'_>, post: Key) -> Result<()> {
-    let rows: Vec<(Key, Option<Key>, bool)> = tx.rows(
+    let rows = tx.rows(
         sql!(
-            "SELECT id, parent_id, state = 'approved' FROM comments WHERE post_id = $1 ORDER BY created_at, number, id"
+            "SELECT id, parent_id, state = 'approved', number, root, path, depth, shown, replies FROM comments
+             WHERE post_id = $1 ORDER BY created_at, number, id"
         ),
         &[&post],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        |r| {
+            Ok(Standing {
+                id: r.get(0)?,
+                parent: r.get(1)?,
+                approved: r.get(2)?,
+                number: r.get(3)?,
+                place: Place { root: r.get(4)?, path: r.get(5)?, depth: r.get(6)? },
+                shown: r.get(7)?,
+                replies: r.get(8)?,
+            })
+        },
     )?;
-    let index: HashMap<Key, usize> = rows.iter().enumerate().map(|(i, (id, ..))| (*id, i)).collect();
+    let index: HashMap<Key, usize> = rows.iter().enumerate().map(|(i, row)| (row.id, i)).collect();
     let parents =
-        without_cycles(&rows.iter().map(|(_, p, _)| p.and_then(|p| index.get(&p).copied())).collect::<Vec<_>>());
+        without_cycles(&rows.iter().map(|row| row.parent.and_then(|p| index.get(&p).copied())).collect::<Vec<_>>());
     let mut places: Vec<Option<Place>> = vec![None; rows.len()];
     let mut order = Vec::with_capacity(rows.len());
     for i in 0..rows.len() {
@@ -123,7 +146,7 @@ pub fn arrange(tx: &mut Tx<'_>, post: Key) -> Result<()> {
             order.push(at);
         }
     }
-    let mut shown: Vec<bool> = rows.iter().map(|(.., approved)| *approved).collect();
+    let mut shown: Vec<bool> = rows.iter().map(|row| row.approved).collect();
     let mut replies = vec![0i64; rows.len()];
     // `order` has every parent before its replies, so from its end nothing below is still open.
     for &at in order.iter().rev() {
@@ -136,15 +159,19 @@ pub fn arrange(tx: &mut Tx<'_>, post: Key) -> Result<()> {
             replies[usize::try_from(place.root - 1).unwrap_or(0)] += 1;
         }
     }
-    for (at, (id, ..)) in rows.iter().enumerate() {
+    for (at, row) in rows.iter().enumerate() {
         let Some(place) = &places[at] else { continue };
-        let (number, parent) = (i64::try_from(at + 1).unwrap_or(0), parents[at].map(|p| rows[p].0));
+        let (number, parent) = (i64::try_from(at + 1).unwrap_or(0), parents[at].map(|p| rows[p].id));
+        let same = (row.parent, row.number, row.shown, row.replies) == (parent, number, shown[at], replies[at]);
+        if same && row.place == *place {
+            continue;
+        }
         tx.execute(
             sql!(
                 "UPDATE comments SET parent_id = $1, number = $2, root = $3, path = $4, depth = $5, shown = $6, replies = $7
                  WHERE id = $8"
             ),
-            &[&parent, &number, &place.root, &place.path, &place.depth, &shown[at], &replies[at], id],
+            &[&parent, &number, &place.root, &place.path, &place.depth, &shown[at], &replies[at], &row.id],
         )?;
     }
     let last = i64::try_from(rows.len()).unwrap_or(0);

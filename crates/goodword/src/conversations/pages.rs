@@ -5,7 +5,7 @@ use super::settings::Rules;
 use super::thread::{Context, Row, lay_out};
 use super::visitor::{Reader, Visitor};
 use super::write::{self, Done, Typed};
-use super::{State, authors, guests, plain, rendered, reviews, telling, token};
+use super::{State, authors, guests, plain, rendered, reviews, telling, token, webmention};
 use crate::accounts::Button;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::page::{Errors, Frame};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
@@ -326,7 +326,12 @@ fn branch_pages(around: &Around, page: i64, total: i64) -> i64 {
 
 async fn show(visitor: Visitor, Path(slug): Path<String>, Query(asked): Query<Asked>) -> Result<Response> {
     let page = page(&visitor, slug, asked, None, None, Errors::default()).await?;
-    visitor.visit.html(&page)
+    let takes_mentions = page.post.public && page.post.state == "published";
+    let mut response = visitor.visit.html(&page)?;
+    if let Some(link) = webmention::advertisement(&visitor.visit.app.site.public_url).filter(|_| takes_mentions) {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    Ok(response)
 }
 
 async fn branch(

@@ -2,7 +2,7 @@
 
 use super::read::{self};
 use super::visitor::{Reader, Visitor};
-use super::{Event, checks, mentions, note, plain, rendered, telling, token};
+use super::{Event, checks, mentions, note, plain, rendered, telling, token, webmention};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::input::{Body, Check, Title};
@@ -245,6 +245,7 @@ pub fn publish(
     let event =
         Event { post: id, comment: None, actor: Some(member.id), kind: "posted", from: "", to: state, reason: "" };
     note(tx, &event)?;
+    webmention::told(tx, id)?;
     Ok((id, slug, held))
 }
 
@@ -331,7 +332,7 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, slug: &str, typed: &Typed) -> R
         reason: "",
     };
     note(tx, &event)?;
-    Ok(())
+    webmention::told(tx, post.id)
 }
 
 #[derive(Template)]
@@ -497,7 +498,7 @@ pub fn move_to(tx: &mut Tx<'_>, reader: &Reader, slug: &str, state: &str) -> Res
     tx.execute(sql!("UPDATE posts SET state = $1, version = version + 1 WHERE id = $2"), &[&state, &id])?;
     let kind = if state == "published" { "restored" } else { state };
     note(tx, &Event { post: id, comment: None, actor: Some(me), kind, from: &from, to: state, reason: "" })?;
-    Ok(())
+    webmention::told(tx, id)
 }
 
 async fn remove(visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {

@@ -300,7 +300,7 @@ pub fn branch(tx: &mut Tx<'_>, post: Key, root: i64, first: i64, rows: i64) -> R
     )?)
 }
 
-/// What this reader wrote under a post and nobody else sees yet.
+/// What this reader wrote under a post and nobody else sees yet: begun at the reader, whose comments are few, not at the post.
 ///
 /// # Errors
 /// The database's.
@@ -314,9 +314,10 @@ pub fn waiting(tx: &mut Tx<'_>, reader: &Reader, post: Key) -> Result<Vec<Shown>
             "SELECT c.id, c.parent_id, c.number, c.root, c.path, c.depth, c.kind, c.author_id, c.browser_id,
                COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_url, c.html, c.state, c.removed_as, n.handle,
                n.name, c.purpose, c.useful, c.replies, c.created_at, c.edited_at, c.version
-             FROM comments c LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id
-             WHERE c.post_id = $1 AND c.state IN ('held', 'unconfirmed', 'spam')
-               AND (c.browser_id = $2 OR (c.browser_id IS NULL AND c.author_id = $3))
+             FROM (SELECT b.id FROM comments b WHERE b.browser_id = $2
+                   UNION ALL SELECT a.id FROM comments a WHERE a.author_id = $3 AND a.browser_id IS NULL) w
+               CROSS JOIN comments c LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id
+             WHERE c.id = w.id AND c.post_id = $1 AND c.state IN ('held', 'unconfirmed', 'spam')
              ORDER BY c.number DESC LIMIT 20"
         ),
         &[&post, &browser, &me],

@@ -19,7 +19,7 @@ fn run_jobs(app: &App) {
     runtime.block_on(crate::jobs::run_due(app));
 }
 
-fn moderate(app: &App, who: Key) {
+pub(super) fn moderate(app: &App, who: Key) {
     app.db
         .write_here(|tx| {
             tx.execute(sql!("INSERT INTO roles (party_id, role, scope) VALUES ($1, 'moderator', 'network')"), &[&who])
@@ -28,14 +28,14 @@ fn moderate(app: &App, who: Key) {
 }
 
 /// What a page's hidden field holds.
-fn hidden(page: &str, name: &str) -> String {
+pub(super) fn hidden(page: &str, name: &str) -> String {
     let start = page.find(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no field {name} in {page}"));
     let rest = &page[start..];
     rest.split('"').nth(3).unwrap().to_owned()
 }
 
 /// Begins a public conversation; its path.
-fn begin(app: &App, cookie: &str, title: &str) -> String {
+pub(super) fn begin(app: &App, cookie: &str, title: &str) -> String {
     let form = hidden(&send(app, "/conversations/new", cookie, None).body, "form");
     let typed = format!("title={}&text=What+do+you+think%3F&visibility=public&form={form}", url_encode(title));
     let done = send(app, "/conversations/new", cookie, Some(&typed));

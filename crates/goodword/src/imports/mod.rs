@@ -1,5 +1,6 @@
 //! Bringing in what exists already. A web of trust is staged in portions and becomes visible in one transaction.
 
+pub mod conversations;
 #[cfg(test)]
 mod tests;
 

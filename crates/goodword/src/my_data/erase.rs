@@ -4,7 +4,7 @@
 
 use crate::error::Result;
 use crate::key::{Key, hash_token};
-use crate::vouches;
+use crate::{conversations, vouches};
 use store::{DAY, Tx, sql};
 
 /// What is left where a name stood.
@@ -35,6 +35,12 @@ pub const TABLES: &[(&str, &str)] = &[
     ("warnings", "deleted"),
     ("imports", "no people in it"),
     ("import_rows", "deleted"),
+    ("conversation_imports", "who sent the file stays as “Somebody”"),
+    ("import_portions", "deleted once the file is read"),
+    ("import_notes", "no people in it"),
+    ("import_made", "no people in it"),
+    ("webmentions_received", "addresses of pages elsewhere: under their posts deleted"),
+    ("webmentions_sent", "deleted"),
     ("needs", "their words are emptied"),
     ("need_answers", "deleted"),
     ("referrals", "states, standing and figures stay; their words and names are emptied"),
@@ -46,7 +52,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("post_tags", "no people in it"),
     ("guest_browsers", "deleted"),
     ("comments", "emptied; what others answered stays"),
-    ("origins", "what an imported row came from is deleted"),
+    ("origins", "the site and number there stay, so that the same file does not bring the words back"),
     ("revisions", "deleted"),
     ("comment_pictures", "deleted"),
     ("mentions", "deleted"),
@@ -119,7 +125,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, who: Key, no_letters: bool) -> Result<()> {
     words(tx, &gone)?;
     ties(tx, &gone)?;
     referrals(tx, &gone)?;
-    conversations(tx, &gone)?;
+    said(tx, &gone)?;
     letters(tx, &gone)?;
     others(tx, &gone)?;
     profile(tx, &gone)?;
@@ -300,42 +306,49 @@ fn referrals(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
 }
 
 /// Posts and comments stay as places in a thread, without what they said and who said it.
-fn conversations(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
-    tx.execute(
-        sql!(
-            "DELETE FROM origins WHERE row_id IN (SELECT id FROM posts WHERE author_id = $1)
-               OR row_id IN (SELECT id FROM comments WHERE author_id = $1)"
-        ),
-        &[&gone.id],
-    )?;
-    tx.execute(
-        sql!(
-            "DELETE FROM revisions WHERE editor_id = $1 OR post_id IN (SELECT id FROM posts WHERE author_id = $1)
-               OR comment_id IN (SELECT id FROM comments WHERE author_id = $1)"
-        ),
-        &[&gone.id],
-    )?;
-    tx.execute(sql!("DELETE FROM group_reviews WHERE author_id = $1"), &[&gone.id])?;
-    tx.execute(
-        sql!(
-            "UPDATE posts SET title = $2, text = '', html = '', excerpt = '', folded = '', author_name = '', author_email = '',
-               author_url = '', state = 'removed', version = version + 1 WHERE author_id = $1"
-        ),
-        &[&gone.id, &"Removed"],
-    )?;
-    // The slug was made of the title: what is left is an id.
-    let posts: Vec<Key> = tx.rows(sql!("SELECT id FROM posts WHERE author_id = $1"), &[&gone.id], |r| r.get(0))?;
-    for post in posts {
-        tx.execute(sql!("UPDATE posts SET slug = $1 WHERE id = $2"), &[&format!("removed-{post}"), &post])?;
-    }
-    tx.execute(
-        sql!(
-            "UPDATE comments SET text = '', html = '', author_name = '', author_email = '', author_url = '', held_for = '',
-               state = 'removed', removed_as = 'erased', browser_id = NULL, address_hash = NULL, version = version + 1
-             WHERE author_id = $1 OR (author_email <> '' AND author_email = $2)"
-        ),
+fn said(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    // What an import brought under their address is theirs too.
+    let posts: Vec<Key> = tx.rows(
+        sql!("SELECT id FROM posts WHERE author_id = $1 OR (author_email <> '' AND author_email = $2)"),
         &[&gone.id, &gone.email],
+        |r| r.get(0),
     )?;
+    let comments: Vec<Key> = tx.rows(
+        sql!("SELECT id FROM comments WHERE author_id = $1 OR (author_email <> '' AND author_email = $2)"),
+        &[&gone.id, &gone.email],
+        |r| r.get(0),
+    )?;
+    tx.execute(sql!("DELETE FROM revisions WHERE editor_id = $1"), &[&gone.id])?;
+    tx.execute(sql!("DELETE FROM group_reviews WHERE author_id = $1"), &[&gone.id])?;
+    for post in &posts {
+        tx.execute(sql!("DELETE FROM revisions WHERE post_id = $1"), &[post])?;
+        tx.execute(sql!("DELETE FROM webmentions_sent WHERE post_id = $1"), &[post])?;
+        tx.execute(sql!("DELETE FROM webmentions_received WHERE post_id = $1"), &[post])?;
+        // The slug was made of the title: what is left is an id.
+        tx.execute(
+            sql!(
+                "UPDATE posts SET slug = $2, title = 'Removed', text = '', html = '', excerpt = '', folded = '',
+                   author_name = '', author_email = '', author_url = '', held_for = '', state = 'removed',
+                   version = version + 1 WHERE id = $1"
+            ),
+            &[post, &format!("removed-{post}")],
+        )?;
+        forget_origin(tx, *post)?;
+    }
+    for comment in &comments {
+        tx.execute(sql!("DELETE FROM revisions WHERE comment_id = $1"), &[comment])?;
+        // The thread's order and counts follow.
+        conversations::put(tx, *comment, conversations::State::Removed)?;
+        tx.execute(
+            sql!(
+                "UPDATE comments SET text = '', html = '', author_name = '', author_email = '', author_url = '',
+                   held_for = '', removed_as = 'erased', browser_id = NULL, address_hash = NULL WHERE id = $1"
+            ),
+            &[comment],
+        )?;
+        forget_origin(tx, *comment)?;
+    }
+    conversations::forget(tx, gone.id, &gone.handle)?;
     tx.execute(sql!("UPDATE comments SET named_id = NULL WHERE named_id = $1"), &[&gone.id])?;
     tx.execute(
         sql!(
@@ -344,7 +357,6 @@ fn conversations(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
         &[&gone.id],
     )?;
     tx.execute(sql!("DELETE FROM guest_browsers WHERE party_id = $1"), &[&gone.id])?;
-    tx.execute(sql!("DELETE FROM mentions WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM usefuls WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM post_visits WHERE party_id = $1"), &[&gone.id])?;
     tx.execute(sql!("DELETE FROM subscriptions WHERE party_id = $1"), &[&gone.id])?;
@@ -426,6 +438,12 @@ fn others(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
         sql!("UPDATE posts SET folded = REPLACE(folded, $1, 'somebody') WHERE folded LIKE $2 ESCAPE '!'"),
         &[&folded, &crate::people::pattern(&folded)],
     )?;
+    Ok(())
+}
+
+/// An imported row keeps which one it was, so that the same file does not bring the words back, and nothing else.
+fn forget_origin(tx: &mut Tx<'_>, row: Key) -> Result<()> {
+    tx.execute(sql!("UPDATE origins SET url = '', extra = '' WHERE row_id = $1"), &[&row])?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::input::Email;
 use crate::key::{Key, hash_token};
 use crate::mail::{self, Letter, Part};
-use crate::{accounts, links, presence, roles};
+use crate::{accounts, conversations, links, presence, roles};
 use store::{DAY, Tx, sql};
 
 /// Whoever asked to be erased can take it back for so many days; then it is done.
@@ -259,6 +259,10 @@ pub fn ask_by_letter(tx: &mut Tx<'_>, public_url: &str, network: &str, email: &E
     tx.execute(sql!("INSERT INTO data_asks (id, email_hash, at) VALUES ($1, $2, $3)"), &[&id, &hash, &now])?;
     let known: Option<Key> =
         tx.value(sql!("SELECT id FROM parties WHERE email = $1 AND status <> 'erased'"), &[email])?;
+    let known = match known {
+        Some(known) => Some(known),
+        None => conversations::guest_from_elsewhere(tx, email)?,
+    };
     let Some(known) = known else { return Ok(()) };
     let token = links::issue(tx, "my-data", known, known, LINK_DAYS)?;
     write(

@@ -299,7 +299,8 @@ pub(super) static PARTS: &[Part] = &[
         title: "Posts",
         columns: &["kind", "title", "text", "seen_by", "state", "created_at", "edited_at"],
         sql: sql!(
-            "SELECT kind, title, text, visibility, state, created_at, edited_at FROM posts WHERE author_id = $1
+            "SELECT kind, title, text, visibility, state, created_at, edited_at FROM posts
+             WHERE author_id = $1 OR (author_email <> '' AND author_email = (SELECT email FROM parties WHERE id = $1))
              ORDER BY created_at, id"
         ),
     },
@@ -309,7 +310,10 @@ pub(super) static PARTS: &[Part] = &[
         columns: &["under", "name", "website", "text", "state", "created_at", "edited_at"],
         sql: sql!(
             "SELECT p.title, c.author_name, c.author_url, c.text, c.state, c.created_at, c.edited_at
-             FROM comments c JOIN posts p ON p.id = c.post_id WHERE c.author_id = $1 ORDER BY c.created_at, c.id"
+             FROM comments c JOIN posts p ON p.id = c.post_id
+             WHERE c.author_id = $1
+               OR (c.author_email <> '' AND c.author_email = (SELECT email FROM parties WHERE id = $1))
+             ORDER BY c.created_at, c.id"
         ),
     },
     Part {

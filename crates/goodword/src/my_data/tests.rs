@@ -2,6 +2,8 @@
 
 use super::erase::TABLES;
 use crate::app::App;
+use crate::imports::conversations::Kind;
+use crate::imports::conversations::tests::{COM, bring};
 use crate::jobs::run_due;
 use crate::key::Key;
 use crate::roles::{Role, put};
@@ -396,6 +398,88 @@ fn fill_the_rest(app: &App, ana: Key, name: &str, email: &str, handle: &str, oth
             Ok::<_, crate::error::Error>(())
         })
         .unwrap();
+}
+
+#[test]
+fn what_an_import_brought_is_its_authors_to_take_and_to_have_erased() {
+    on_both(|db| {
+        let app = app(db);
+        bring(&app.db, Kind::Wordpress, COM, "com");
+        let ben = member(&app.db, "Ben Castle");
+        let mentioned = cookie_of(&app, ben);
+        let words = "The monthly one. You have to meet people";
+        let page = "/conversations/do-networking-groups-work";
+        assert!(send(&app, page, "", None).body.contains(words));
+        // Whoever wrote it has no account here; the address is enough.
+        send(&app, "/privacy/my-data", "", Some("email=gregor%40example.org"));
+        let link = link_in(&letter_to(&app, "gregor@example.org"), "/my-data/");
+        assert!(send(&app, &link, "", None).body.contains("Gregor"));
+        let gregor: Key = app
+            .db
+            .read_here(|tx| tx.value(sql!("SELECT id FROM parties WHERE email = 'gregor@example.org'"), &[]))
+            .unwrap()
+            .unwrap();
+        let (json, ..) = archive(&app.db, gregor);
+        let written = json["comments"].as_array().unwrap();
+        assert!(written.iter().any(|c| c["text"].as_str().unwrap().contains(words)), "{written:?}");
+        assert!(!json.to_string().contains("Nadia"), "what others wrote is theirs");
+        // Somebody answers, and mentions a member.
+        app.db
+            .write_here(|tx| {
+                let found: Option<(Key, Key)> = tx.row(
+                    sql!("SELECT id, post_id FROM comments WHERE author_email = 'gregor@example.org' LIMIT 1"),
+                    &[],
+                    |r| Ok((r.get(0)?, r.get(1)?)),
+                )?;
+                let (_, post) = found.unwrap();
+                let id = tx.id();
+                tx.execute(
+                    sql!(
+                        "INSERT INTO comments (id, post_id, number, root, path, depth, kind, author_name, author_email,
+                           author_url, format, text, html, state, held_for, shown, purpose, useful, replies, created_at,
+                           version)
+                         VALUES ($1, $2, 90, 90, '0002q', 0, 'comment', 'Guest', '', '', 'markdown',
+                           'Ask @ben-castle, not @ben-castle-two', $3, 'approved', '', TRUE, 'comment', 0, 0, 1, 1)"
+                    ),
+                    &[&id, &post, &"<p>Ask <a href=\"/people/ben-castle\">@ben-castle</a></p>"],
+                )?;
+                tx.execute(sql!("INSERT INTO mentions (comment_id, party_id) VALUES ($1, $2)"), &[&id, &ben])
+            })
+            .unwrap();
+        let counted = |app: &App| -> (i64, i64) {
+            app.db
+                .read_here(|tx| {
+                    tx.row(
+                        sql!("SELECT comments, roots FROM posts WHERE slug = 'do-networking-groups-work'"),
+                        &[],
+                        |r| Ok((r.get(0)?, r.get(1)?)),
+                    )
+                })
+                .unwrap()
+                .unwrap()
+        };
+        let before = counted(&app);
+        assert_eq!(send(&app, &format!("{link}/erasure"), "", Some("")).status.as_u16(), 303);
+        send(&app, "/my-data/erasure", &mentioned, Some("sure=yes"));
+        app.clock.advance(8 * DAY);
+        due(&app);
+        assert_eq!(places(&app.db, &["gregor@example.org", "gregor ", words]), []);
+        let after = send(&app, page, "", None).body;
+        assert!(!after.contains(words) && after.contains("This comment was removed."), "a tombstone keeps the answers");
+        assert_eq!(counted(&app), (before.0 - 1, before.1), "the counts follow");
+        let told: (String, String) = app
+            .db
+            .read_here(|tx| {
+                tx.row(sql!("SELECT text, html FROM comments WHERE number = 90"), &[], |r| Ok((r.get(0)?, r.get(1)?)))
+            })
+            .unwrap()
+            .unwrap();
+        assert_eq!(told, ("Ask @somebody, not @ben-castle-two".into(), "<p>Ask @somebody</p>".into()));
+        // The same file, exported on another day, does not bring it back.
+        let (again, _) = bring(&app.db, Kind::Wordpress, COM, "com, a day later");
+        assert_eq!((again.comments, again.failure.as_str()), (0, ""));
+        assert_eq!(places(&app.db, &["gregor@example.org", words]), []);
+    });
 }
 
 #[test]

@@ -14,6 +14,10 @@ const DEAD_LINKS: i64 = 30 * DAY;
 const DONE_JOBS: i64 = 30 * DAY;
 /// Every node has followed a change by then (µs).
 const CHANGES: i64 = 7 * DAY;
+/// What stands for the network address of a comment counts comments for a day, and is of no use after this (µs).
+const ADDRESSES: i64 = 7 * DAY;
+/// A page elsewhere that was said to link here and does not is remembered this long (µs).
+const MENTIONS: i64 = 30 * DAY;
 /// An invitation without an answer is erased by its own job after 30 days (µs); this is the net below it.
 const UNANSWERED: i64 = 35 * DAY;
 /// Unanswered invitations swept at once: each writes several rows.
@@ -47,6 +51,14 @@ pub fn run_job(tx: &mut Tx<'_>) -> Result<()> {
     tx.execute(sql!("DELETE FROM links WHERE expires_at < $1"), &[&(now - DEAD_LINKS)])?;
     tx.execute(sql!("DELETE FROM notices WHERE read_at < $1"), &[&(now - notices * DAY)])?;
     tx.execute(sql!("DELETE FROM letters WHERE created_at < $1"), &[&(now - letters * DAY)])?;
+    tx.execute(
+        sql!("UPDATE comments SET address_hash = NULL WHERE address_hash IS NOT NULL AND created_at < $1"),
+        &[&(now - ADDRESSES)],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM webmentions_received WHERE state IN ('refused', 'gone') AND checked_at < $1"),
+        &[&(now - MENTIONS)],
+    )?;
     tx.execute(sql!("DELETE FROM data_asks WHERE at < $1"), &[&(now - 7 * DAY)])?;
     tx.execute(sql!("DELETE FROM jobs WHERE done_at < $1"), &[&(now - DONE_JOBS)])?;
     let last = tx.last_change()?;

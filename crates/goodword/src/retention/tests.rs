@@ -65,3 +65,55 @@ fn what_is_not_needed_any_more_goes_and_the_rest_stays() {
         assert_eq!(next, 1);
     });
 }
+
+#[test]
+fn what_stands_for_a_network_address_is_emptied_after_a_week() {
+    on_both(|db| {
+        let app = app(db);
+        let ana = member(&app.db, "Ana Ruiz");
+        app.db
+            .write_here(|tx| {
+                let (post, now) = (tx.id(), tx.now());
+                tx.execute(
+                    sql!(
+                        "INSERT INTO posts (id, slug, kind, author_id, author_name, author_email, author_url, title, format,
+                           text, html, excerpt, folded, visibility, state, held_for, pings_open, comments, roots, last_number,
+                           created_at, active_at, version)
+                         VALUES ($1, 'a', 'discussion', $2, '', '', '', 'A', 'markdown', '', '', '', '', 'public', 'published',
+                           '', TRUE, 0, 0, 2, $3, $3, 1)"
+                    ),
+                    &[&post, &ana, &now],
+                )?;
+                for (number, at) in [(1i64, now - 2 * DAY), (2, now)] {
+                    let id = tx.id();
+                    tx.execute(
+                        sql!(
+                            "INSERT INTO comments (id, post_id, number, root, path, depth, kind, author_name, author_email,
+                               author_url, format, text, html, state, held_for, shown, purpose, useful, replies, address_hash,
+                               created_at, version)
+                             VALUES ($1, $2, $3, $3, '', 0, 'comment', 'Guest', '', '', 'markdown', 'words', 'words',
+                               'approved', '', TRUE, 'comment', 0, 0, $4, $5, 1)"
+                        ),
+                        &[&id, &post, &number, &vec![7u8; 16], &at],
+                    )?;
+                }
+                super::schedule(tx)
+            })
+            .unwrap();
+        let left = || {
+            app.db
+                .read_here(|tx| {
+                    tx.rows(sql!("SELECT number FROM comments WHERE address_hash IS NOT NULL"), &[], |r| {
+                        r.get::<i64>(0)
+                    })
+                })
+                .unwrap()
+        };
+        assert_eq!(left(), [1, 2]);
+        for (days, kept) in [(4, vec![1, 2]), (6, vec![2]), (9, vec![])] {
+            app.clock.set(crate::testing::START + days * DAY);
+            crate::testing::run_jobs(&app);
+            assert_eq!(left(), kept, "after {days} days");
+        }
+    });
+}
