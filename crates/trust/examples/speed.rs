@@ -280,6 +280,7 @@ fn ask(file: &str, questions: usize) -> std::io::Result<()> {
     let (before, me) = (engine.size().edges, members / 2);
     engine.put_vouch(edge(me, members / 3, 10));
     assert!(engine.size().edges >= before, "visible at once");
+    drop(engine);
     precision(file, &parameters())
 }
 
