@@ -37,7 +37,7 @@ try {
   for (const [who, list] of Object.entries(pages)) {
     const context = await browser.newContext({ baseURL: server.url, locale: 'en-US', reducedMotion: 'reduce' });
     const page = await context.newPage();
-    if (who !== 'visitor' && who !== 'letters') await continueAs(page, who);
+    if (who !== 'visitor' && who !== 'letters') await continueAs(page, who.trim());
     for (const { name, open, picture } of list) {
       if (words.length && !words.some((word) => name.includes(word))) continue;
       try {
