@@ -36,8 +36,8 @@ test('a conversation is shown on a site of the list and on no other @desktop', a
   await expect(page.getByText('No other site may show conversations yet.')).toBeVisible();
   await accessible(page);
   const snippet = await page.locator('pre').first().textContent();
-  const site = await blog(server, `<!doctype html><html lang="en"><title>My blog</title><h1>An article</h1>
-    <p><a href="${server.url}/conversations/${slug}" data-goodword-count>Comments</a></p>${snippet}`);
+  const site = await blog(server, `<!doctype html><html lang="en"><title>My blog</title><main><h1>An article</h1>
+    <p><a href="${server.url}/conversations/${slug}" data-goodword-count>Comments</a></p>${snippet}</main>`);
   try {
     // A browser of its own, since what is refused to a site is complained of in its console.
     const context = await browser.newContext({ baseURL: server.url });
@@ -74,7 +74,7 @@ test('a conversation is shown on a site of the list and on no other @desktop', a
     await expect(reader).toHaveURL(new RegExp(`/conversations/${slug}#respond$`));
 
     // Another site shows nothing.
-    const stranger = await blog(server, `<!doctype html><html lang="en"><title>Another</title>${snippet}`);
+    const stranger = await blog(server, `<!doctype html><html lang="en"><title>Another</title><main>${snippet}</main>`);
     await reader.goto(stranger.url);
     await expect(reader.getByRole('heading', { name: 'Comments are on their own page' })).toBeVisible();
     stranger.close();
