@@ -86,6 +86,14 @@ fn a_wordpress_site_moves_in_once() {
         assert_eq!((again.posts, again.comments, again.already), (0, 0, 7));
         assert_eq!((count(&db, "posts"), count(&db, "comments")), (3, 4));
         assert_eq!(count(&db, "letters"), 0, "nobody is written to");
+        // Arranging what stands as it should writes the post's counts and nothing else.
+        let post: Key = db
+            .read_here(|tx| tx.value(sql!("SELECT id FROM posts WHERE slug = 'do-networking-groups-work'"), &[]))
+            .unwrap()
+            .unwrap();
+        let before = db.statements();
+        db.write_here(|tx| conversations::arrange(tx, post)).unwrap();
+        assert!(db.statements() - before <= 2, "{} statements", db.statements() - before);
         // Files of several sites live side by side.
         let (old, _) = bring(&db, Kind::Wordpress, OLD, "old");
         assert_eq!((old.posts, old.comments), (1, 2));
