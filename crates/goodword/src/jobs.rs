@@ -122,3 +122,82 @@ fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result
         kind => Err(Error::Internal(anyhow::anyhow!("nobody knows jobs of kind {kind}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! A clock that jumps on a running server, and comes back.
+
+    use crate::api::tests::{call, token_of};
+    use crate::testing::{app, cookie_of, letter_to, link_in, member, on_both, run_jobs, send};
+    use store::{DAY, sql};
+
+    #[test]
+    fn a_clock_that_jumps_a_day_and_comes_back_holds_nobody_up_for_a_day() {
+        on_both(|db| {
+            let [ana, _, _] = ["Ana Ruiz", "Ben Castle", "Eve Stone"].map(|name| member(&db, name));
+            let app = app(db);
+            let (cookie, token) = (cookie_of(&app, ana), token_of(&app, ana));
+            let ask = |who: &str| {
+                let sent = send(&app, "/sign-in", "", Some(&format!("email={who}%40example.org")));
+                assert!(sent.status.is_success() || sent.status.is_redirection(), "{who}: {}", sent.status);
+                run_jobs(&app);
+                link_in(&letter_to(&app, &format!("{who}@example.org")), "/sign-in/")
+            };
+            let waiting = || {
+                app.db
+                    .read_here(|tx| {
+                        let now = tx.now();
+                        tx.value::<i64>(
+                            sql!(
+                                "SELECT COUNT(*) FROM jobs WHERE kind = 'letter' AND done_at IS NULL AND due_at <= $1"
+                            ),
+                            &[&now],
+                        )
+                    })
+                    .unwrap()
+            };
+            let before = ask("ana-ruiz");
+            app.clock.advance(DAY);
+            assert_eq!(send(&app, "/account", &cookie, None).status.as_u16(), 200, "sessions live longer than a day");
+            assert_eq!(send(&app, &before, "", Some("")).status.as_u16(), 410, "links ran out, as they say");
+            assert!(call(&app, &token, "GET", "/api/v1/me", None).status.is_success());
+            let ahead = ask("ben-castle");
+            // A program claims a letter and dies, while the clock is ahead.
+            send(&app, "/sign-in", "", Some("email=ana-ruiz%40example.org"));
+            assert!(app.db.write_here(|tx| tx.claim_job(super::LEASE)).unwrap().is_some());
+            let signed = cookie_of(&app, ana);
+
+            app.clock.advance(-DAY);
+            for cookie in [&cookie, &signed] {
+                assert_eq!(send(&app, "/account", cookie, None).status.as_u16(), 200, "signed in before and after");
+            }
+            assert!(call(&app, &token, "GET", "/api/v1/me", None).status.is_success(), "no limit from the future");
+            assert_eq!(send(&app, &ahead, "", Some("")).status.as_u16(), 303, "a link of the future is good");
+            let now = ask("eve-stone");
+            assert_eq!(send(&app, &now, "", Some("")).status.as_u16(), 303);
+            assert_eq!(waiting(), Some(0), "new letters left at once");
+            let claimed: Option<i64> = app
+                .db
+                .read_here(|tx| {
+                    tx.value(sql!("SELECT COUNT(*) FROM jobs WHERE kind = 'letter' AND done_at IS NULL"), &[])
+                })
+                .unwrap();
+            assert_eq!(claimed, Some(1), "what was put off while the clock was ahead waits until then");
+            app.clock.advance(DAY + 2 * super::LEASE);
+            run_jobs(&app);
+            assert_eq!(waiting(), Some(0), "and is done then");
+        });
+    }
+
+    #[test]
+    fn a_claim_by_a_clock_that_was_ahead_is_taken_over_at_once() {
+        on_both(|db| {
+            db.write_here(|tx| tx.enqueue("letter", "a", "", 0)).unwrap();
+            db.clock().advance(DAY);
+            assert!(db.write_here(|tx| tx.claim_job(super::LEASE)).unwrap().is_some());
+            db.clock().advance(-DAY);
+            assert!(db.write_here(|tx| tx.claim_job(super::LEASE)).unwrap().is_some(), "its program is dead");
+            assert!(db.write_here(|tx| tx.claim_job(super::LEASE)).unwrap().is_none(), "and this one is not");
+        });
+    }
+}

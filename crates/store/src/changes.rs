@@ -1,6 +1,7 @@
 //! The change feed: each engine-relevant write appends a pointer to what changed, never a delta; readers read the row
 //! again, so that applying a change twice or late gives the same memory.
 
+use crate::jobs::WRONG_CLOCK;
 use crate::{Db, Error, Result, Tx, sql};
 use uuid::Uuid;
 
@@ -90,9 +91,10 @@ impl Db {
             let next: Option<i64> = tx.value(
                 sql!(
                     "UPDATE sequencer SET holder = $1, held_until = $2
-                     WHERE one = 1 AND (holder = $1 OR held_until < $3) RETURNING next"
+                     WHERE one = 1 AND (holder = $1 OR held_until < $3 OR held_until > $4) RETURNING next"
                 ),
-                &[&me, &(now + LEASE), &now],
+                // A lease that reaches far ahead was taken by a clock that was wrong.
+                &[&me, &(now + LEASE), &now, &(now + LEASE + WRONG_CLOCK)],
             )?;
             let Some(mut next) = next else { return Ok(0) };
             let waiting: Vec<Uuid> =

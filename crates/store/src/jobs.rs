@@ -3,6 +3,9 @@
 use crate::{Result, Tx, sql};
 use uuid::Uuid;
 
+/// Clocks of nodes differ by less than this (µs).
+pub(crate) const WRONG_CLOCK: i64 = 10 * 60 * 1_000_000;
+
 /// A claimed job.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -84,7 +87,8 @@ impl Tx<'_> {
         Ok(gone == 1)
     }
 
-    /// Claims one due job for `lease` µs: another claimer sees it again only after that, should this one die.
+    /// Claims one due job for `lease` µs: another claimer sees it again only after that, should this one die; or at once,
+    /// where a claim reaches so far ahead that it was made by a clock that was wrong.
     ///
     /// # Errors
     /// The engine's.
@@ -93,11 +97,12 @@ impl Tx<'_> {
         self.row(
             sql!(
                 "UPDATE jobs SET taken_until = $1, attempts = attempts + 1
-                 WHERE id = (SELECT id FROM jobs WHERE done_at IS NULL AND due_at <= $2 AND taken_until < $2
-                             ORDER BY due_at, id LIMIT 1) AND taken_until < $2
+                 WHERE id = (SELECT id FROM jobs WHERE done_at IS NULL AND due_at <= $2
+                               AND (taken_until < $2 OR taken_until > $3)
+                             ORDER BY due_at, id LIMIT 1) AND (taken_until < $2 OR taken_until > $3)
                  RETURNING id, kind, key, payload, attempts"
             ),
-            &[&(now + lease), &now],
+            &[&(now + lease), &now, &(now + lease + WRONG_CLOCK)],
             |r| Ok(Job { id: r.get(0)?, kind: r.get(1)?, key: r.get(2)?, payload: r.get(3)?, attempts: r.get(4)? }),
         )
     }

@@ -37,7 +37,9 @@ impl Throttle {
         if all.len() >= KEYS {
             all.retain(|_, whole| *whole > now);
         }
-        let whole = all.get(key).copied().unwrap_or(now).max(now);
+        // One that is whole later than any can be was used while the clock was ahead.
+        let known = all.get(key).copied().filter(|whole| whole - now <= allowance.burst * allowance.every);
+        let whole = known.unwrap_or(now).max(now);
         if whole - now > (allowance.burst - 1) * allowance.every {
             return false;
         }
@@ -90,6 +92,10 @@ mod tests {
         assert!(!taken(b"a", now + MINUTE - 1) && taken(b"a", now + MINUTE) && !taken(b"a", now + MINUTE));
         assert!((0..3).all(|_| taken(b"a", now + 10 * MINUTE)), "whole again, and not more than whole");
         assert!(!taken(b"a", now + 10 * MINUTE));
+        assert!(
+            taken(b"a", now + 2_000 * MINUTE) && taken(b"a", now + 11 * MINUTE),
+            "the clock was ahead, and is back"
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ impl Buckets {
         if buckets.len() >= BUCKETS {
             buckets.retain(|_, full_at| *full_at > now);
         }
-        let full_at = buckets.get(&whose).copied().unwrap_or(now).max(now) + EVERY;
+        // One that is full later than any can be was used while the clock was ahead.
+        let known = buckets.get(&whose).copied().filter(|at| *at - now <= BURST * EVERY);
+        let full_at = known.unwrap_or(now).max(now) + EVERY;
         let over = full_at - now - BURST * EVERY;
         if over > 0 {
             return Err(over.div_euclid(1_000_000) + 1);
@@ -78,5 +80,8 @@ mod tests {
         assert_eq!(buckets.take(ben, 5), Ok(BURST - 1), "somebody else’s bucket");
         assert_eq!(buckets.take(ana, 5 + EVERY), Ok(0));
         assert_eq!(buckets.take(ana, 5 + EVERY), Err(1));
+        let ahead = 5 + store::DAY;
+        assert_eq!(buckets.take(ana, ahead), Ok(BURST - 1));
+        assert_eq!(buckets.take(ana, 6 + EVERY), Ok(BURST - 1), "a clock that was a day ahead holds nobody up");
     }
 }

@@ -7,7 +7,7 @@ use crate::mail::Way;
 use crate::schema::MIGRATIONS;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use store::{Clock, Db};
+use store::{Clock, Db, sql};
 
 /// Clocks may differ so much (µs) before links run out early or late.
 const SKEW: i64 = 5_000_000;
@@ -155,8 +155,32 @@ fn clock(db: &Db) -> Found {
             format!("This machine's clock differs by {} seconds.", ahead / 1_000_000),
             "Let both follow a time server: timedatectl set-ntp true.",
         ),
-        _ => well("agrees"),
+        _ => behind(db),
     }
+}
+
+/// Rows of the future: the clock was ahead, or is behind now. What was to wait then waits too long or was done too early.
+fn behind(db: &Db) -> Found {
+    let newest = db.read_here(|tx| {
+        tx.value::<Option<i64>>(
+            sql!(
+                "SELECT MAX(n.at) FROM (SELECT MAX(created_at) AS at FROM letters UNION ALL SELECT MAX(created_at) FROM notices
+                   UNION ALL SELECT MAX(seen_at) FROM sessions UNION ALL SELECT MAX(at) FROM audit_log) AS n"
+            ),
+            &[],
+        )
+    });
+    // Without tables there are no rows.
+    let newest = newest.ok().flatten().flatten().unwrap_or(0);
+    let ahead = newest - Clock::real().now();
+    if ahead <= SKEW {
+        return well("agrees");
+    }
+    weak(
+        format!("Something was written {} in the future.", crate::say::count(ahead / 60_000_000, "minute")),
+        "This machine's clock is behind, or was ahead: timedatectl set-ntp true. What was put off while it was ahead is late \
+         by as much; the page Jobs tries it again at once.",
+    )
 }
 
 /// How far the file system's time is ahead of ours (µs): a network drive has its own.

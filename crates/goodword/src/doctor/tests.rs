@@ -76,6 +76,14 @@ fn a_good_installation_is_well_and_each_fault_is_named_with_what_to_do() {
         assert!(matches!(found(&lines, what), Found::Well(_)), "{what}: {lines:?}");
     }
     assert!(!matches!(found(&lines, "disk"), Found::Wrong(..)), "{lines:?}");
+    // Somebody is signed in since tomorrow: the clock was ahead.
+    let clock = store::Clock::real();
+    clock.advance(store::DAY);
+    let db = crate::server::open(&database, clock).unwrap();
+    let ana = crate::testing::member(&db, "Ana Ruiz");
+    db.write_here(|tx| crate::accounts::start_session(tx, ana, "test")).unwrap();
+    let lines = all(&serve(&options));
+    assert!(matches!(found(&lines, "clock"), Found::Weak(what, _) if what.contains("in the future")), "{lines:?}");
 
     let smtp = format!("smtp://ana:secret@127.0.0.1:{}", relay("535 no such user"));
     let bad = all(&serve(&[
