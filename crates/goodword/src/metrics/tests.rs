@@ -59,10 +59,68 @@ fn the_figures_are_what_prometheus_reads() {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert!(name.starts_with("goodword_") && value.parse::<f64>().is_ok(), "{line}");
         }
+        lint(&text);
         promtool(&text);
         let away = super::text(&app, None).unwrap();
         assert!(away.contains("goodword_database_up 0"), "{away}");
     });
+}
+
+/// What `promtool check metrics` looks for, and what a parser needs: each family once, named, helped and typed before its
+/// samples, which stand together; counters end in `_total`; buckets grow and end with `+Inf`, which is the count.
+fn lint(text: &str) {
+    let mut families: Vec<(&str, &str)> = Vec::new();
+    let mut helped = "";
+    let mut buckets: std::collections::BTreeMap<String, Vec<(f64, f64)>> = std::collections::BTreeMap::new();
+    let mut counts: std::collections::BTreeMap<String, f64> = std::collections::BTreeMap::new();
+    let number = |v: &str| if v == "+Inf" { f64::INFINITY } else { v.parse::<f64>().unwrap_or_else(|_| panic!("{v}")) };
+    for line in text.lines().filter(|l| *l != "# EOF") {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let (name, help) = rest.split_once(' ').unwrap_or_else(|| panic!("no help: {line}"));
+            assert!(!help.trim().is_empty() && !families.iter().any(|(known, _)| *known == name), "{line}");
+            helped = name;
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').unwrap();
+            assert!(name == helped && matches!(kind, "counter" | "gauge" | "histogram"), "{line}");
+            families.push((name, kind));
+        } else if let Some(rest) = line.strip_prefix("# UNIT ") {
+            let (name, unit) = rest.split_once(' ').unwrap();
+            assert!(name.ends_with(&format!("_{unit}")), "{line}");
+        } else {
+            let (series, value) = line.rsplit_once(' ').unwrap();
+            let value = number(value);
+            let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
+            let labels = labels.strip_suffix('}').unwrap_or_else(|| panic!("{line}"));
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'), "{line}");
+            let (family, kind) = families.last().copied().unwrap_or_else(|| panic!("no family: {line}"));
+            let suffix = name.strip_prefix(family).unwrap_or_else(|| panic!("{line} stands under {family}"));
+            let mut seen = std::collections::BTreeSet::new();
+            for label in labels.split("\",").filter(|l| !l.is_empty()) {
+                let (key, quoted) = label.split_once("=\"").unwrap_or_else(|| panic!("{line}"));
+                assert!(key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && seen.insert(key), "{line}");
+                assert!(!quoted.trim_end_matches('"').contains('\n'), "{line}");
+            }
+            let rest: Vec<&str> = labels.split(',').filter(|l| !l.starts_with("le=")).collect();
+            let of = format!("{family} {}", rest.join(","));
+            match (kind, suffix) {
+                ("counter", "") if name.ends_with("_total") => assert!(value >= 0.0, "{line}"),
+                ("gauge", "") => assert!(!name.ends_with("_total"), "{line}"),
+                ("histogram", "_bucket") => {
+                    let bound = labels.split("le=\"").nth(1).and_then(|l| l.split('"').next()).unwrap();
+                    buckets.entry(of).or_default().push((number(bound), value));
+                }
+                ("histogram", "_count") => drop(counts.insert(of, value)),
+                ("histogram", "_sum") => assert!(value >= 0.0, "{line}"),
+                _ => panic!("{line} is no sample of a {kind}"),
+            }
+        }
+    }
+    assert!(families.len() > 10 && !buckets.is_empty(), "{families:?}");
+    for (of, all) in buckets {
+        assert!(all.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 <= w[1].1), "{of}: {all:?}");
+        let last = all.last().unwrap();
+        assert!(last.0.is_infinite() && counts.get(&of) == Some(&last.1), "{of}: {all:?} {counts:?}");
+    }
 }
 
 /// Prometheus's own judgement, where it is installed.
