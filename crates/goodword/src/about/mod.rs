@@ -6,6 +6,7 @@ use crate::key::Key;
 use crate::live;
 use crate::needs::recommend::{Held, PersonRef, people, record_of};
 use crate::page::Frame;
+use crate::regulated;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
@@ -24,6 +25,8 @@ struct About {
     frame: Frame,
     open: bool,
     founders: Vec<PersonRef>,
+    /// Kinds of regulated fields and single ones that differ, and what is done in each.
+    regulated: Vec<(String, &'static str)>,
     version: &'static str,
 }
 
@@ -50,9 +53,10 @@ fn founders(tx: &mut Tx<'_>, public_only: bool) -> Result<Vec<PersonRef>> {
 }
 
 async fn about(visit: Visit) -> Result<Response> {
-    let (frame, founders) = visit.read(|tx, who| founders(tx, who.member.is_none())).await?;
+    let (frame, (founders, regulated)) =
+        visit.read(|tx, who| Ok((founders(tx, who.member.is_none())?, regulated::summary(tx)?))).await?;
     let open = visit.app.open();
-    visit.html(&About { frame, open, founders, version: env!("CARGO_PKG_VERSION") })
+    visit.html(&About { frame, open, founders, regulated, version: env!("CARGO_PKG_VERSION") })
 }
 
 #[derive(Template)]

@@ -76,6 +76,38 @@ pub fn policy(tx: &mut Tx<'_>, code: &str) -> Result<Policy> {
     Ok(decide(value(&own), value(group), !group.is_empty()))
 }
 
+/// What this network allows, for the page that says who it is: each kind of field in words, and single fields that differ.
+///
+/// # Errors
+/// The database's.
+pub fn summary(tx: &mut Tx<'_>) -> Result<Vec<(String, &'static str)>> {
+    let set: Vec<(String, String)> = tx.rows(
+        sql!("SELECT name, value FROM settings WHERE name LIKE 'regulated %' OR name LIKE 'field %' ORDER BY name"),
+        &[],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    let value = |name: &str| set.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let kinds = [
+        ("Lawyers", "regulated law"),
+        ("Health professionals", "regulated health"),
+        ("People who take part in buying a home", "regulated settlement"),
+    ];
+    let kinds = kinds.map(|(title, name)| (title.to_owned(), in_words(decide(None, value(name), true))));
+    let single = set.iter().filter_map(|(name, value)| {
+        let code = name.strip_prefix("field ")?;
+        Some((live::field_name(code).to_owned(), in_words(Policy::parse(value)?)))
+    });
+    Ok(kinds.into_iter().chain(single).collect())
+}
+
+fn in_words(policy: Policy) -> &'static str {
+    match policy {
+        Policy::Off => "nobody is referred here",
+        Policy::Members => "from member to member only",
+        Policy::Open => "as in any other field",
+    }
+}
+
 /// Refuses a referral that this network does not allow; tells the admins of the first one in a regulated field.
 ///
 /// # Errors

@@ -78,3 +78,25 @@ fn a_lawyer_is_referred_from_member_to_member_with_every_arrangement_disclosed()
         assert_eq!(honest.status.as_u16(), 303, "saying that one knows nobody is always possible");
     });
 }
+
+#[test]
+fn the_page_about_the_network_says_what_its_settings_say() {
+    on_both(|db| {
+        let app = app(db);
+        let page = || send(&app, "/about", "", None).body;
+        let shipped = page();
+        assert_eq!(shipped.matches("From member to member only").count(), 3, "{shipped}");
+        app.db
+            .write_here(|tx| {
+                crate::settings::put(tx, "regulated law", "off")?;
+                crate::settings::put(tx, "regulated health", "open")?;
+                crate::settings::put(tx, "field 27-1023.00", "off")
+            })
+            .unwrap();
+        let now = page();
+        assert!(now.contains("<dt>Lawyers</dt><dd>Nobody is referred here</dd>"), "{now}");
+        assert!(now.contains("<dt>Health professionals</dt><dd>As in any other field</dd>"), "{now}");
+        assert!(now.contains("<dt>Florist</dt><dd>Nobody is referred here</dd>"), "{now}");
+        assert_eq!(now.matches("From member to member only").count(), 1);
+    });
+}
