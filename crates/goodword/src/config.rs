@@ -287,7 +287,9 @@ pub fn start_logging(command: &Command) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("GOODWORD_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people who watch; a journal keeps the bytes.
+    let watched = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(watched).with_writer(std::io::stderr);
     if std::env::var("GOODWORD_LOG_FORMAT").is_ok_and(|f| f == "json") {
         logs.json().init();
     } else {

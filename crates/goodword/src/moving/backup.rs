@@ -6,6 +6,7 @@ use crate::schema::MIGRATIONS;
 use anyhow::{Context, bail};
 use std::fs::{self, File};
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use store::{Clock, Db};
 
@@ -36,6 +37,8 @@ pub fn write_backup(db: &Db, to: &Path) -> anyhow::Result<()> {
         File::create(&part).map_err(anyhow::Error::from).and_then(|file| export(db, file)).map(drop)
     };
     let kept = done.and_then(|()| {
+        // It holds every secret of the network.
+        fs::set_permissions(&part, fs::Permissions::from_mode(0o600))?;
         File::open(&part)?.sync_all()?;
         fs::rename(&part, to)?;
         // The name is durable when its folder is.

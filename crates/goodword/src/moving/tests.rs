@@ -169,6 +169,8 @@ fn a_backup_made_while_others_write_is_one_moment_and_restores_into_either_engin
         });
         let left: Vec<PathBuf> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
         assert_eq!(left, std::slice::from_ref(&file), "nothing half-done lies beside it");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "it holds every secret");
         let original = fs::read(&file).unwrap();
         for url in new_ones(folder.path()) {
             restore(&Restore { file: file.clone(), database: url.clone() }).unwrap();
