@@ -42,12 +42,15 @@ class Demo:
         self.server.terminate()
         self.server.wait()
 
+    def everybody(self):
+        """Handle and cookie of each whom one can continue as."""
+        page = get(self.url + "/sign-in").decode()
+        for handle in re.findall(r'name="handle" value="([^"]+)"', page):
+            yield handle, post(self.url + "/dev/sessions", {"handle": handle}).headers["Set-Cookie"].split(";")[0]
+
     def sign_in(self):
         """The demo's first person: handle and cookie."""
-        page = get(self.url + "/sign-in").decode()
-        handle = re.search(r'name="handle" value="([^"]+)"', page).group(1)
-        cookie = post(self.url + "/dev/sessions", {"handle": handle}).headers["Set-Cookie"].split(";")[0]
-        return handle, cookie
+        return next(self.everybody())
 
     def advance(self, seconds):
         post(self.url + "/dev/clock", {"seconds": str(seconds)})

@@ -410,6 +410,34 @@ fn every_operation_says_what_it_takes_and_answers() {
     assert_eq!(words.as_u64(), Some(crate::input::Words::MAX as u64));
 }
 
+/// Two of one name would be one in the description.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    fn names(folder: &std::path::Path, all: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                names(&path, all);
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
+                for part in std::fs::read_to_string(&path).unwrap().split("ToSchema)]").skip(1) {
+                    let head = part.split('{').next().unwrap();
+                    let named = head.split("schema(as = ").nth(1).and_then(|n| n.split([',', ')']).next());
+                    let word = |kind: &str| head.split(kind).nth(1).and_then(|n| n.split([' ', '<', '(', ';']).next());
+                    all.extend(named.or_else(|| word("struct ")).or_else(|| word("enum ")).map(str::to_owned));
+                }
+            }
+        }
+    }
+    let mut all = Vec::new();
+    names(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+    // What stands inline, in queries.
+    all.retain(|name| name != "Which");
+    all.sort();
+    assert!(all.len() > 80);
+    let twice: Vec<&[String]> = all.windows(2).filter(|w| w[0] == w[1]).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+}
+
 #[test]
 fn the_page_about_the_api_names_every_operation() {
     let folder = tempfile::tempdir().unwrap();

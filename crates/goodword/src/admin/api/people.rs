@@ -63,7 +63,7 @@ struct Asked {
 
 /// A member in the list.
 #[derive(Debug, Serialize, ToSchema)]
-struct Kept {
+struct MemberListed {
     id: Key,
     name: String,
     /// `active` or `deactivated`.
@@ -75,7 +75,7 @@ struct Kept {
     joined_at: Moment,
 }
 
-impl From<Listed> for Kept {
+impl From<Listed> for MemberListed {
     fn from(l: Listed) -> Self {
         Self {
             id: l.id,
@@ -89,7 +89,7 @@ impl From<Listed> for Kept {
     }
 }
 
-impl Item for Kept {
+impl Item for MemberListed {
     fn cursor(&self) -> String {
         self.id.to_string()
     }
@@ -97,7 +97,7 @@ impl Item for Kept {
 
 /// Members, by name
 #[utoipa::path(get, path = "/api/v1/admin/people", tag = "Keeping", params(Asked),
-    responses((status = 200, description = "A page of members, for moderators", body = List<Kept>)))]
+    responses((status = 200, description = "A page of members, for moderators", body = List<MemberListed>)))]
 async fn people(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
     short("q", &asked.q, 254)?;
     let page = Page { limit: asked.limit, cursor: asked.cursor };
@@ -115,7 +115,7 @@ async fn people(visit: Visit, Query(asked): Query<Asked>) -> Result<Response> {
             find(tx, &search, after, 0, rows)
         })
         .await?;
-    Ok(page.cut(found.into_iter().map(Kept::from).collect())?.answer(&visit.path))
+    Ok(page.cut(found.into_iter().map(MemberListed::from).collect())?.answer(&visit.path))
 }
 
 /// A decision of the moderators.
@@ -283,7 +283,7 @@ async fn lift(visit: Visit, Id(id): Id) -> Result<Json<Done>> {
 /// The answer to an appeal.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct AnswerSent {
+struct AppealAnswer {
     /// As told to the person.
     #[schema(value_type = Words, required = true)]
     answer: String,
@@ -293,8 +293,8 @@ struct AnswerSent {
 
 /// Answer an appeal
 #[utoipa::path(post, path = "/api/v1/admin/sanctions/{id}/answer", tag = "Keeping", params(("id" = Key, Path)),
-    request_body = AnswerSent, responses((status = 200, description = "By another moderator than the one who decided", body = Done)))]
-async fn answer(visit: Visit, Id(id): Id, Json(sent): Json<AnswerSent>) -> Result<Json<Done>> {
+    request_body = AppealAnswer, responses((status = 200, description = "By another moderator than the one who decided", body = Done)))]
+async fn answer(visit: Visit, Id(id): Id, Json(sent): Json<AppealAnswer>) -> Result<Json<Done>> {
     let url = visit.app.site.public_url.clone();
     visit
         .write_as(Role::Moderator, move |tx, me| {
@@ -362,7 +362,7 @@ impl Item for LeafShown {
 async fn branch(visit: Visit, Query(asked): Query<Branch>) -> Result<Response> {
     let page = Page { limit: asked.limit, cursor: asked.cursor };
     let (after, rows) = (page.after()?, page.rows()?);
-    let of = asked.of.filter(|o| !o.is_empty());
+    let of = asked.of;
     let (_, leaves) = visit
         .read(move |tx, who| {
             who.moderator()?;

@@ -159,7 +159,7 @@ async fn give_up(visit: Visit, Id(id): Id) -> Result<Json<Done>> {
 /// What admins decide for the whole network.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Decided {
+struct NetworkSettings {
     /// At the top of every page.
     #[schema(max_length = 120)]
     network: String,
@@ -191,7 +191,7 @@ struct Decided {
     keep_letters: i64,
 }
 
-impl From<Settings> for Decided {
+impl From<Settings> for NetworkSettings {
     fn from(s: Settings) -> Self {
         let pair = |line: &str| line.split_once(' ').map(|(code, policy)| (code.to_owned(), policy.to_owned()));
         Self {
@@ -211,8 +211,8 @@ impl From<Settings> for Decided {
     }
 }
 
-impl From<Decided> for Settings {
-    fn from(d: Decided) -> Self {
+impl From<NetworkSettings> for Settings {
+    fn from(d: NetworkSettings) -> Self {
         let fields: Vec<String> = d.fields.iter().map(|(code, policy)| format!("{code} {policy}")).collect();
         Self {
             network: d.network,
@@ -233,8 +233,8 @@ impl From<Decided> for Settings {
 
 /// The network’s settings
 #[utoipa::path(get, path = "/api/v1/admin/settings", tag = "Keeping",
-    responses((status = 200, description = "For admins", body = Decided)))]
-async fn settings(visit: Visit) -> Result<Json<Decided>> {
+    responses((status = 200, description = "For admins", body = NetworkSettings)))]
+async fn settings(visit: Visit) -> Result<Json<NetworkSettings>> {
     let (join, open) = (visit.app.site.join, visit.app.site.open);
     let (_, now) = visit
         .read(move |tx, who| {
@@ -246,9 +246,9 @@ async fn settings(visit: Visit) -> Result<Json<Decided>> {
 }
 
 /// Change the network’s settings, all of them at once
-#[utoipa::path(put, path = "/api/v1/admin/settings", tag = "Keeping", request_body = Decided,
-    responses((status = 200, description = "They hold at once, for admins", body = Decided)))]
-async fn save(visit: Visit, Json(sent): Json<Decided>) -> Result<Json<Decided>> {
+#[utoipa::path(put, path = "/api/v1/admin/settings", tag = "Keeping", request_body = NetworkSettings,
+    responses((status = 200, description = "They hold at once, for admins", body = NetworkSettings)))]
+async fn save(visit: Visit, Json(sent): Json<NetworkSettings>) -> Result<Json<NetworkSettings>> {
     let (join, open) = (visit.app.site.join, visit.app.site.open);
     let wanted = Settings::from(sent);
     let now = visit
