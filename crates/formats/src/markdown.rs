@@ -24,13 +24,32 @@ const MAX_SPECIAL: usize = 4000;
 /// assert_eq!(formats::markdown::render("# Hi\n<b>x</b>"), "<h3>Hi</h3>\n<p>&lt;b&gt;x&lt;/b&gt;</p>\n");
 /// ```
 pub fn render(markdown: &str) -> String {
+    html(markdown, false, &SANITISER)
+}
+
+/// As [`render`], but pictures of the site itself are shown: those at `/pictures/` and an id.
+///
+/// ```
+/// let html = formats::markdown::render_with_pictures("![an arch](/pictures/0abc) ![x](https://x.example/p.gif)");
+/// assert_eq!(html, "<p><img src=\"/pictures/0abc\" alt=\"an arch\" loading=\"lazy\"> x</p>\n");
+/// ```
+pub fn render_with_pictures(markdown: &str) -> String {
+    html(markdown, true, &WITH_PICTURES)
+}
+
+fn html(markdown: &str, pictures: bool, sanitiser: &Builder<'_>) -> String {
     let markdown = crate::text::first_bytes(markdown, MAX_BYTES);
     if markdown.bytes().filter(|byte| b"&<>\"".contains(byte)).count() > MAX_SPECIAL {
         return format!("<pre>{}</pre>\n", ammonia::clean_text(markdown));
     }
     let mut html = String::with_capacity(markdown.len().min(MAX_BYTES) * 3 / 2);
-    pulldown_cmark::html::push_html(&mut html, harmless(markdown).into_iter());
-    SANITISER.clean(&html).to_string()
+    pulldown_cmark::html::push_html(&mut html, harmless(markdown, pictures).into_iter());
+    sanitiser.clean(&html).to_string()
+}
+
+/// Whether an address is that of a picture here.
+fn is_ours(url: &str) -> bool {
+    url.strip_prefix("/pictures/").is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 /// The words alone: no markup, blocks apart by a newline, list items with a dash, links as their text.
@@ -40,7 +59,7 @@ pub fn render(markdown: &str) -> String {
 /// ```
 pub fn plain(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len().min(MAX_BYTES));
-    for event in harmless(markdown) {
+    for event in harmless(markdown, false) {
         match event {
             Event::Text(text) | Event::Code(text) => out.push_str(&text),
             Event::SoftBreak | Event::HardBreak | Event::Rule => out.push('\n'),
@@ -71,12 +90,14 @@ fn newline(out: &mut String) {
     }
 }
 
-/// The events of `markdown` without what we do not show, nested at most [`MAX_DEPTH`] deep.
-fn harmless(markdown: &str) -> Vec<Event<'_>> {
+/// The events of `markdown` without what we do not show, nested at most [`MAX_DEPTH`] deep; of images only our own, if any.
+fn harmless(markdown: &str, pictures: bool) -> Vec<Event<'_>> {
     let markdown = crate::text::first_bytes(markdown, MAX_BYTES);
     let parser = Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES);
     let mut depth = 0;
     let mut events = Vec::new();
+    // Of each image that is open: whether it is shown.
+    let mut images: Vec<bool> = Vec::new();
     for event in parser {
         let event = match event {
             Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) => {
@@ -93,9 +114,20 @@ fn harmless(markdown: &str) -> Vec<Event<'_>> {
                 }
                 event
             }
-            Event::Start(Tag::Image { .. } | Tag::HtmlBlock) | Event::End(TagEnd::Image | TagEnd::HtmlBlock) => {
-                continue;
+            Event::Start(Tag::Image { link_type, dest_url, id, .. }) => {
+                images.push(pictures && is_ours(&dest_url));
+                if images.last() != Some(&true) {
+                    continue;
+                }
+                Event::Start(Tag::Image { link_type, dest_url, title: "".into(), id })
             }
+            Event::End(TagEnd::Image) => {
+                if images.pop() != Some(true) {
+                    continue;
+                }
+                event
+            }
+            Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => continue,
             Event::Start(Tag::Heading { level, .. }) => {
                 Event::Start(Tag::Heading { level: demoted(level), id: None, classes: Vec::new(), attrs: Vec::new() })
             }
@@ -121,7 +153,21 @@ fn demoted(level: HeadingLevel) -> HeadingLevel {
 }
 
 /// The second fence: whatever the first step might let through, only these elements and attributes reach a page.
-static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(builder);
+
+static WITH_PICTURES: LazyLock<Builder<'static>> = LazyLock::new(|| {
+    let mut builder = builder();
+    builder
+        .add_tags(["img"])
+        .add_tag_attributes("img", ["src", "alt"])
+        .attribute_filter(|element, attribute, value| {
+            (element != "img" || attribute != "src" || is_ours(value)).then_some(value.into())
+        })
+        .set_tag_attribute_value("img", "loading", "lazy");
+    builder
+});
+
+fn builder() -> Builder<'static> {
     let mut builder = Builder::empty();
     builder
         .tags(HashSet::from([
@@ -154,7 +200,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("nofollow ugc noopener"));
     builder
-});
+}
 
 #[cfg(test)]
 mod tests {
@@ -187,6 +233,26 @@ mod tests {
     }
 
     #[test]
+    fn only_pictures_of_the_site_itself_are_shown() {
+        for (text, shown) in [
+            ("![a](/pictures/0x)", true),
+            ("[![a](/pictures/0x)](https://example.org)", true),
+            ("![a ![b](https://x.example/b.png)](/pictures/0x)", true),
+            ("![a](//pictures/0x)", false),
+            ("![a](/pictures/../sign-out)", false),
+            ("![a](/pictures/0x?y)", false),
+            ("![a](https://x.example/pictures/0x)", false),
+            ("<img src=\"/pictures/0x\">", false),
+        ] {
+            let html = render_with_pictures(text);
+            assert_eq!(html.contains("<img src=\"/pictures/0x\""), shown, "{text}: {html}");
+            assert!(!html.contains("x.example/b.png"), "{html}");
+        }
+        assert!(!render("![a](/pictures/0x)").contains("<img"));
+        assert_eq!(plain("![an arch](/pictures/0x)"), "an arch");
+    }
+
+    #[test]
     fn links_say_that_they_are_not_ours() {
         assert_eq!(
             render("[work](https://example.org/a?b=1&c=2)"),
@@ -216,6 +282,9 @@ mod tests {
             prop_assert!(!html.contains("<script"));
             prop_assert!(!html.contains("<img"));
             prop_assert!(!html.contains("href=\"javascript:"));
+            let html = render_with_pictures(&text);
+            prop_assert!(!html.contains("<script") && !html.contains("href=\"javascript:"));
+            prop_assert!(html.split("<img").skip(1).all(|tag| tag.contains(" src=\"/pictures/")));
             plain(&text);
         }
 
