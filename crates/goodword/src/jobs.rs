@@ -39,7 +39,7 @@ pub async fn run_due(app: &App) -> usize {
         match app.db.write(|tx| tx.claim_job(LEASE).map_err(Error::from)).await {
             Ok(Some(job)) => {
                 ran += 1;
-                if job.kind == "webhook" || job.kind.starts_with(WEBMENTION) {
+                if job.kind == "webhook" || job.kind.starts_with(WEBMENTION) || job.kind.starts_with("spam-") {
                     if calls.len() >= CALLS {
                         calls.join_next().await;
                     }
@@ -68,6 +68,7 @@ async fn run_one(app: &App, job: Job) {
             Err(error) => Err(error),
         },
         "webhook" => webhooks::deliver(app, &job).await,
+        kind if kind.starts_with("spam-") => conversations::run_service_job(app, &job).await,
         kind if kind.starts_with("push-") => match crate::phone::send(app, &job).await {
             Ok(()) => finish(app, job.clone()).await,
             Err(error) => Err(error),

@@ -14,6 +14,7 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0013_contacts", include_str!("../migrations/0013_contacts.sql")),
     ("0014_phone", include_str!("../migrations/0014_phone.sql")),
     ("0015_moving_in", include_str!("../migrations/0015_moving_in.sql")),
+    ("0016_post_pictures", include_str!("../migrations/0016_post_pictures.sql")),
     ("0017_introductions", include_str!("../migrations/0017_introductions.sql")),
     ("0018_network_webhooks", include_str!("../migrations/0018_network_webhooks.sql")),
     ("0019_tie_first", include_str!("../migrations/0019_tie_first.sql")),

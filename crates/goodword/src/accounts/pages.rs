@@ -192,14 +192,14 @@ pub fn enter(site: &Site, session: &str, stay: Stay, next: &str) -> Response {
     response
 }
 
-async fn leave(visit: Visit) -> Result<Response> {
+async fn leave(visit: Visit, Query(back): Query<Next>) -> Result<Response> {
     visit
         .write_as_anyone(|tx, who| match who.session() {
             Some((party, session)) => sessions::end(tx, party, session),
             None => Ok(()),
         })
         .await?;
-    let mut response = visit.see("/", "You are signed out.");
+    let mut response = visit.see(own_path(&back.next), "You are signed out.");
     set_cookie(&visit.app.site, &mut response, "session", "", Some(0));
     phone::clear_device(&mut response)?;
     Ok(response)

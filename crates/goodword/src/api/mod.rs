@@ -22,7 +22,7 @@ pub use values::{Done, Moment, Reference, text_schema, typed_money, yes};
 use crate::app::App;
 use crate::error::Error;
 use crate::{
-    accounts, admin, calendar, contacts, encounters, groups, invitations, jobs_won, mail, my_data, needs, notices,
+    accounts, admin, calendar, contacts, conversations, encounters, groups, invitations, jobs_won, mail, my_data, needs, notices,
     outcomes, people, phone, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches, webhooks,
     works,
 };
@@ -80,6 +80,7 @@ fn all() -> OpenApiRouter<App> {
         .merge(my_data::api::routes())
         .merge(tokens::api::routes())
         .merge(admin::api::routes())
+        .merge(conversations::api::routes())
 }
 
 /// Answers are JSON, and a file where a file is asked for.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// Operations that people signed out may use on an open network.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 12] = [
     "/api/v1/recommendations",
     "/api/v1/occupations",
     "/api/v1/people",
@@ -16,6 +16,10 @@ const OPEN: [&str; 8] = [
     "/api/v1/works/{id}",
     "/api/v1/pictures/{id}",
     "/api/v1/needs/{id}",
+    "/api/v1/conversations",
+    "/api/v1/conversations/{slug}",
+    "/api/v1/conversations/{slug}/comments",
+    "/api/v1/comments/{id}",
 ];
 
 /// What every list of operations on the page about the API begins with.

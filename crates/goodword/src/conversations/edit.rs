@@ -7,9 +7,9 @@ use super::visitor::{Reader, Visitor};
 use super::{Event, State, mentions, note, order, rendered, write};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::input::Words;
 use crate::key::Key;
 use crate::page::{Errors, Frame};
+use crate::pictures;
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
@@ -22,8 +22,6 @@ use store::{DAY, Tx, sql};
 
 /// What was taken away can be put back for this long (µs); then its words are deleted.
 const UNDO: i64 = 30 * DAY;
-/// Reports by one person a day.
-const REPORTS: i64 = 20;
 
 /// `/comments/{id}/…`.
 pub fn routes() -> Router<App> {
@@ -37,7 +35,10 @@ pub fn routes() -> Router<App> {
 }
 
 /// A comment of this reader, whatever became of it.
-fn own(tx: &mut Tx<'_>, reader: &Reader, id: Key) -> Result<(Shown, Post)> {
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody else's.
+pub fn own(tx: &mut Tx<'_>, reader: &Reader, id: Key) -> Result<(Shown, Post)> {
     let (comment, post) = read::comment(tx, reader, id)?;
     if reader.wrote(comment.author_id, comment.browser) { Ok((comment, post)) } else { Err(Error::NotFound) }
 }
@@ -100,6 +101,9 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, id: Key, version: i64, typed: &
         return Err(Error::Conflict(
             "This comment was changed in another window meanwhile. Please look at it again.".into(),
         ));
+    }
+    if let Some(member) = reader.who.id() {
+        pictures::publish(tx, member, pictures::In::Comment(id), &text)?;
     }
     // What would have been held when it was new is held now.
     let facts = super::checks::Facts {
@@ -220,6 +224,7 @@ pub fn purge(tx: &mut Tx<'_>, event: Key) -> Result<()> {
     )?;
     let Some(comment) = comment.flatten() else { return Ok(()) };
     tx.execute(sql!("DELETE FROM revisions WHERE comment_id = $1"), &[&comment])?;
+    pictures::delete_of_comment(tx, comment)?;
     tx.execute(
         sql!("UPDATE comments SET text = '', html = '', author_name = '', author_email = '', author_url = '' WHERE id = $1"),
         &[&comment],
@@ -271,36 +276,7 @@ pub const REASONS: [(&str, &str); 5] = [
 /// [`Error::Invalid`], [`Error::TooMany`].
 pub fn tell_of(tx: &mut Tx<'_>, reader: &Reader, id: Key, reason: &str, words: &str) -> Result<String> {
     let (_, post) = read::comment(tx, reader, id)?;
-    let reason = REASONS
-        .iter()
-        .find(|(value, _)| *value == reason)
-        .map(|(value, _)| *value)
-        .ok_or_else(|| Error::field("reason", "Please choose a reason."))?;
-    let words = Words::optional("words", words)?;
-    let (me, now, report) = (reader.who.id(), tx.now(), tx.id());
-    let lately: i64 = tx
-        .value(
-            sql!(
-                "SELECT COUNT(*) FROM reports WHERE at > $1 AND (reporter_id = $2 OR ($2 IS NULL AND reporter_id IS NULL))"
-            ),
-            &[&(now - DAY), &me],
-        )?
-        .unwrap_or(0);
-    // Signed out, everybody shares one larger budget.
-    if lately >= if me.is_some() { REPORTS } else { 10 * REPORTS } {
-        return Err(Error::TooMany("That is the most reports for a day. Moderators look at those made before.".into()));
-    }
-    tx.execute(
-        sql!(
-            "INSERT INTO reports (id, comment_id, post_id, reporter_id, reason, words, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
-        ),
-        &[&report, &id, &post.id, &me, &reason, &words, &now],
-    )?;
-    for (moderator, ..) in super::moderators(tx)? {
-        let words = format!("A comment under “{}” was reported.", post.title);
-        crate::vouches::notify(tx, moderator, "moderation", &words, "/moderation")?;
-    }
+    super::about::tell(tx, reader, &post, Some(id), reason, words)?;
     read::address(tx, id)
 }
 
@@ -321,6 +297,12 @@ struct One {
     address: String,
     reason: String,
     words: String,
+}
+
+impl One {
+    fn report_path(&self) -> String {
+        format!("/comments/{}/report", self.comment.id)
+    }
 }
 
 async fn one_page(visitor: &Visitor, id: Key, errors: Errors, reason: String, words: String) -> Result<One> {

@@ -1,19 +1,26 @@
 //! Conversations: posts, comments under them, guests, moderation, subscriptions, feeds, reviews of groups.
 
+mod about;
+pub(crate) mod api;
 mod authors;
 mod checks;
 mod edit;
 mod embed;
 mod feeds;
 mod guests;
+mod keeping_api;
 mod list;
 mod mentions;
 mod moderation;
+mod naming;
 mod order;
 mod pages;
 mod posts;
 mod read;
 pub(crate) mod reviews;
+#[cfg(test)]
+mod rule_tests;
+mod service;
 mod settings;
 mod telling;
 #[cfg(test)]
@@ -27,8 +34,11 @@ mod write;
 pub use edit::REASONS;
 pub use guests::guest_from_elsewhere;
 pub use mentions::forget;
+pub use naming::{Naming, naming};
 pub use order::{arrange, put};
 pub use posts::free_slug;
+pub use reviews::count as reviews_of;
+pub use service::run as run_service_job;
 pub use telling::run_job;
 pub use token::network_secret;
 pub use webmention::{ENDPOINT as WEBMENTIONS, run_job as run_webmention_job};
@@ -45,6 +55,7 @@ pub fn routes() -> Router<App> {
         .merge(list::routes())
         .merge(pages::routes())
         .merge(posts::routes())
+        .merge(about::routes())
         .merge(edit::routes())
         .merge(embed::routes())
         .merge(guests::routes())
@@ -113,7 +124,7 @@ words!(
 
 /// HTML that is safe to show, made from what was typed (`markdown`) or brought in (`html`).
 pub fn rendered(format: &str, text: &str) -> String {
-    if format == "html" { formats::html::clean(text) } else { formats::markdown::render(text) }
+    if format == "html" { formats::html::clean(text) } else { formats::markdown::render_with_pictures(text) }
 }
 
 /// The words alone, made from the same.

@@ -7,11 +7,12 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::links;
-use crate::page::Frame;
+use crate::page::{Errors, Frame};
 use crate::say;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
@@ -67,14 +68,12 @@ pub fn decide(tx: &mut Tx<'_>, by: Key, comment: Key, to: State, reason: &str) -
     let as_what = (to == State::Removed).then_some("moderator");
     tx.execute(sql!("UPDATE comments SET removed_as = $1 WHERE id = $2"), &[&as_what, &comment])?;
     order::put(tx, comment, to)?;
-    tx.execute(
-        sql!("UPDATE reports SET closed_at = $1, closed_by = $2 WHERE comment_id = $3 AND closed_at IS NULL"),
-        &[&now, &by, &comment],
-    )?;
-    if to == State::Approved && State::read(&from) == State::Held {
+    close_reports(tx, by, now, post, Some(comment))?;
+    // Told once: the job is known by its comment.
+    if to == State::Approved {
         telling::enqueue(tx, comment, State::Approved)?;
     }
-    note(
+    let event = note(
         tx,
         &Event {
             post,
@@ -85,16 +84,72 @@ pub fn decide(tx: &mut Tx<'_>, by: Key, comment: Key, to: State, reason: &str) -
             to: to.as_str(),
             reason,
         },
-    )
+    )?;
+    super::service::learn(tx, comment, event, State::read(&from), to)?;
+    Ok(event)
 }
 
-/// Takes decisions back: each comment is again what it was before, unless somebody has decided otherwise since.
+/// Leaves something as it is: what was reported of it is answered.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when nothing is reported any more.
+pub fn leave(tx: &mut Tx<'_>, by: Key, post: Option<Key>, comment: Option<Key>) -> Result<()> {
+    let now = tx.now();
+    let found: Option<(Key, String)> = match comment {
+        Some(comment) => tx.row(sql!("SELECT post_id, state FROM comments WHERE id = $1"), &[&comment], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?,
+        None => tx.row(sql!("SELECT id, state FROM posts WHERE id = $1"), &[&post], |r| Ok((r.get(0)?, r.get(1)?)))?,
+    };
+    let (post, state) = found.ok_or(Error::NotFound)?;
+    if close_reports(tx, by, now, post, comment)? == 0 {
+        return Err(Error::Conflict("Nothing is reported of it any more.".into()));
+    }
+    let kind = "reports answered: left as it is";
+    note(tx, &Event { post, comment, actor: Some(by), kind, from: &state, to: &state, reason: "" })?;
+    Ok(())
+}
+
+/// What was reported of a comment, or of a post itself, is answered by a decision.
+fn close_reports(tx: &mut Tx<'_>, by: Key, now: i64, post: Key, comment: Option<Key>) -> Result<u64> {
+    Ok(tx.execute(
+        sql!(
+            "UPDATE reports SET closed_at = $1, closed_by = $2
+             WHERE post_id = $3 AND closed_at IS NULL AND (comment_id = $4 OR (comment_id IS NULL AND $4 IS NULL))"
+        ),
+        &[&now, &by, &post, &comment],
+    )?)
+}
+
+/// Takes back what was decided of a post.
+fn undo_of_post(tx: &mut Tx<'_>, by: Key, event: Key) -> Result<bool> {
+    let found: Option<(Key, String)> = tx.row(
+        sql!(
+            "SELECT e.post_id, e.from_state FROM moderation_events e JOIN posts s ON s.id = e.post_id
+             WHERE e.id = $1 AND e.comment_id IS NULL AND e.undone_at IS NULL AND s.state = e.to_state
+               AND e.from_state <> '' AND e.from_state <> e.to_state"
+        ),
+        &[&event],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    let Some((post, from)) = found else { return Ok(false) };
+    let now = tx.now();
+    tx.execute(sql!("UPDATE moderation_events SET undone_at = $1 WHERE id = $2"), &[&now, &event])?;
+    super::posts::put(tx, by, post, &from, "decision undone")?;
+    Ok(true)
+}
+
+/// Takes decisions back: each comment or post is again what it was before, unless somebody has decided otherwise since.
 ///
 /// # Errors
 /// The database's.
 pub fn undo(tx: &mut Tx<'_>, by: Key, events: &[Key]) -> Result<usize> {
     let mut undone = 0;
     for event in events {
+        if undo_of_post(tx, by, *event)? {
+            undone += 1;
+            continue;
+        }
         let found: Option<(Key, Key, String, String)> = tx.row(
             sql!(
                 "SELECT e.post_id, e.comment_id, e.from_state, e.to_state FROM moderation_events e
@@ -110,25 +165,95 @@ pub fn undo(tx: &mut Tx<'_>, by: Key, events: &[Key]) -> Result<usize> {
         order::put(tx, comment, State::read(&from))?;
         tx.execute(sql!("UPDATE moderation_events SET undone_at = $1 WHERE id = $2"), &[&now, event])?;
         let kind = "decision undone";
-        note(tx, &Event { post, comment: Some(comment), actor: Some(by), kind, from: &to, to: &from, reason: "" })?;
+        let event = Event { post, comment: Some(comment), actor: Some(by), kind, from: &to, to: &from, reason: "" };
+        let event = note(tx, &event)?;
+        super::service::learn(tx, comment, event, State::read(&to), State::read(&from))?;
         undone += 1;
     }
     Ok(undone)
 }
 
 /// A row of the queue.
-struct Waiting {
-    id: Key,
-    post: String,
-    slug: String,
-    name: String,
+pub struct Waiting {
+    /// The comment.
+    pub id: Key,
+    /// Whose it is.
+    pub author: Option<Key>,
+    /// Title of its post.
+    pub post: String,
+    /// In its URL.
+    pub slug: String,
+    /// As shown.
+    pub name: String,
+    /// A guest's: for the page alone.
     email: String,
-    guest: bool,
-    html: String,
+    /// Without an account.
+    pub guest: bool,
+    /// Safe to show.
+    pub html: String,
+    /// Why it waits.
+    pub reasons: Vec<String>,
+    /// Reason and words of each.
+    pub reports: Vec<(String, String)>,
+    /// µs.
+    pub at: i64,
+    /// Approved before.
+    pub before: i64,
+}
+
+/// A post that waits, or of which something is reported.
+struct WaitingPost {
+    id: Key,
+    slug: String,
+    title: String,
+    name: String,
+    excerpt: String,
     reasons: Vec<String>,
-    reports: Vec<(String, String)>,
-    at: i64,
-    before: i64,
+}
+
+fn waiting_posts(tx: &mut Tx<'_>, reported: bool) -> Result<Vec<WaitingPost>> {
+    let rows = tx.rows(
+        sql!(
+            "SELECT s.id, s.slug, s.title, COALESCE(NULLIF(s.author_name, ''), p.name, ''), s.excerpt, s.held_for,
+               COALESCE(r.reason, ''), COALESCE(r.words, '')
+             FROM posts s LEFT JOIN parties p ON p.id = s.author_id
+               LEFT JOIN reports r ON r.post_id = s.id AND r.comment_id IS NULL AND r.closed_at IS NULL
+             WHERE ($1 AND r.id IS NOT NULL) OR (NOT $1 AND s.state = 'held') ORDER BY s.created_at, s.id, r.at LIMIT 100"
+        ),
+        &[&reported],
+        |r| {
+            let (held_for, reason, words): (String, String, String) = (r.get(5)?, r.get(6)?, r.get(7)?);
+            let mut reasons: Vec<String> = held_for.lines().map(str::to_owned).collect();
+            if reported {
+                reasons = vec![format!("reported: {}", reason_words(&reason))];
+                if !words.is_empty() {
+                    reasons.push(format!("“{words}”"));
+                }
+            }
+            Ok(WaitingPost {
+                id: r.get(0)?,
+                slug: r.get(1)?,
+                title: r.get(2)?,
+                name: r.get(3)?,
+                excerpt: r.get(4)?,
+                reasons,
+            })
+        },
+    )?;
+    let mut posts: Vec<WaitingPost> = Vec::new();
+    for row in rows {
+        match posts.last_mut().filter(|last| last.id == row.id) {
+            // Only reports make several rows of one post.
+            Some(last) => last.reasons.extend(if reported { row.reasons } else { Vec::new() }),
+            None => posts.push(row),
+        }
+    }
+    Ok(posts)
+}
+
+/// A reason for a report as pages say it.
+fn reason_words(stored: &str) -> &'static str {
+    super::edit::REASONS.iter().find(|(value, _)| *value == stored).map_or("", |(_, words)| *words)
 }
 
 #[derive(Template)]
@@ -142,7 +267,7 @@ struct Queue {
     pages: i64,
     reported: i64,
     held: i64,
-    posts: Vec<(Key, String, String, String)>,
+    posts: Vec<WaitingPost>,
 }
 
 #[derive(Deserialize, Default)]
@@ -152,7 +277,8 @@ struct Asked {
     page: i64,
 }
 
-const TABS: [(&str, &str); 5] =
+/// The kinds of things there are to look at, as sent and as shown.
+pub const TABS: [(&str, &str); 5] =
     [("held", "Waiting"), ("reported", "Reported"), ("spam", "Spam"), ("trash", "Trash"), ("removed", "Removed")];
 
 async fn queue(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response> {
@@ -163,7 +289,7 @@ async fn queue(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response>
             moderator(reader)?;
             let reported: i64 = tx
                 .value(
-                    sql!("SELECT COUNT(DISTINCT comment_id) FROM reports WHERE closed_at IS NULL AND comment_id IS NOT NULL"),
+                    sql!("SELECT COUNT(DISTINCT COALESCE(comment_id, post_id)) FROM reports WHERE closed_at IS NULL"),
                     &[],
                 )?
                 .unwrap_or(0);
@@ -171,25 +297,35 @@ async fn queue(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response>
                 tx.value(sql!("SELECT COUNT(*) FROM comments WHERE state = 'held'"), &[])?.unwrap_or(0);
             let total = match tab {
                 "held" => held,
-                "reported" => reported,
+                "reported" => tx
+                    .value(
+                        sql!(
+                            "SELECT COUNT(DISTINCT comment_id) FROM reports WHERE closed_at IS NULL AND comment_id IS NOT NULL"
+                        ),
+                        &[],
+                    )?
+                    .unwrap_or(0),
                 state => {
                     tx.value(sql!("SELECT COUNT(*) FROM comments WHERE state = $1"), &[&state])?.unwrap_or(0)
                 }
             };
-            let posts = tx.rows(
-                sql!("SELECT id, slug, title, held_for FROM posts WHERE state = 'held' ORDER BY created_at LIMIT 25"),
-                &[],
-                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
-            )?;
-            Ok((waiting(tx, tab, page)?, total, held, reported, posts))
+            let posts = match tab {
+                "held" => waiting_posts(tx, false)?,
+                "reported" => waiting_posts(tx, true)?,
+                _ => Vec::new(),
+            };
+            Ok((waiting(tx, tab, (page - 1) * ROWS, ROWS)?, total, held, reported, posts))
         })
         .await?;
     let pages = total.max(1).div_euclid(ROWS) + i64::from(total % ROWS > 0 || total == 0);
     visitor.visit.html(&Queue { frame, tab, rows, total, page, pages, reported, held, posts })
 }
 
-fn waiting(tx: &mut Tx<'_>, tab: &str, page: i64) -> Result<Vec<Waiting>> {
-    let first = (page - 1) * ROWS;
+/// Comments of a tab, oldest first.
+///
+/// # Errors
+/// The database's.
+pub fn waiting(tx: &mut Tx<'_>, tab: &str, first: i64, rows: i64) -> Result<Vec<Waiting>> {
     let mut rows = tx.rows(
         sql!(
             "SELECT c.id, s.title, s.slug, COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_id,
@@ -200,13 +336,14 @@ fn waiting(tx: &mut Tx<'_>, tab: &str, page: i64) -> Result<Vec<Waiting>> {
                 OR ($1 = 'reported' AND c.id IN (SELECT r.comment_id FROM reports r WHERE r.closed_at IS NULL))
              ORDER BY c.created_at, c.id LIMIT $2 OFFSET $3"
         ),
-        &[&tab, &ROWS, &first],
+        &[&tab, &rows, &first],
         |r| {
             let party: Option<Key> = r.get(4)?;
             let browser: Option<Key> = r.get(6)?;
             let guest = browser.is_some() || party.is_none();
             Ok(Waiting {
                 id: r.get(0)?,
+                author: party,
                 post: r.get(1)?,
                 slug: r.get(2)?,
                 name: r.get(3)?,
@@ -229,7 +366,7 @@ fn waiting(tx: &mut Tx<'_>, tab: &str, page: i64) -> Result<Vec<Waiting>> {
         |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?, r.get::<String>(2)?)),
     )?;
     for (id, reason, words) in reports {
-        let reason = super::edit::REASONS.iter().find(|(v, _)| *v == reason).map_or("", |(_, w)| *w);
+        let reason = reason_words(&reason);
         if let Some(row) = rows.iter_mut().find(|r| r.id == id) {
             row.reports.push((reason.to_owned(), words));
         }
@@ -247,7 +384,11 @@ struct Decision {
     reason: String,
 }
 
-fn state(to: &str) -> Result<State> {
+/// The state a decision leads to.
+///
+/// # Errors
+/// [`Error::BadRequest`] for none.
+pub fn state(to: &str) -> Result<State> {
     match to {
         "approved" => Ok(State::Approved),
         "held" => Ok(State::Held),
@@ -299,11 +440,21 @@ async fn decide_many(visitor: Visitor, Form(form): Form<Decision>) -> Result<Res
     Ok(visitor.visit.see_with_undo(&back, &said(to, events.len()), &undo))
 }
 
+/// Where to go on after a decision.
+fn back(next: &str) -> String {
+    if next.is_empty() { "/moderation".to_owned() } else { crate::page::own_path(next).to_owned() }
+}
+
+const LEFT: &str = "Left as it is; the reports are answered.";
+
 async fn decide_one(visitor: Visitor, Path(id): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
     only_moderators(&visitor).await?;
+    let back = back(&form.next);
+    if form.to == "left" {
+        visitor.write(move |tx, reader| leave(tx, moderator(reader)?, None, Some(id))).await?;
+        return Ok(visitor.visit.see(&back, LEFT));
+    }
     let to = state(&form.to)?;
-    let back =
-        if form.next.is_empty() { "/moderation".to_owned() } else { crate::page::own_path(&form.next).to_owned() };
     let event = visitor.write(move |tx, reader| decide(tx, moderator(reader)?, id, to, &form.reason)).await?;
     Ok(visitor.visit.see_with_undo(&back, &said(to, 1), &undo_path(&[event], &back)))
 }
@@ -319,29 +470,37 @@ async fn undo_many(visitor: Visitor, Query(undone): Query<Undone>) -> Result<Res
     let back = crate::page::own_path(&undone.next).to_owned();
     let events: Vec<Key> = undone.events.split('.').filter_map(|e| e.parse().ok()).collect();
     let n = visitor.write(move |tx, reader| undo(tx, moderator(reader)?, &events)).await?;
-    let words = if n == 0 {
-        "There was nothing left to undo.".to_owned()
-    } else {
-        format!("{} as before.", say::count(n, "comment"))
-    };
-    Ok(visitor.visit.see(&back, &words))
+    Ok(visitor.visit.see(&back, if n == 0 { "There was nothing left to undo." } else { "Undone: all as before." }))
+}
+
+/// Moves a post to a state; returns the event by which it can be undone.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when it is there already.
+pub fn decide_of_post(tx: &mut Tx<'_>, by: Key, post: Key, to: State, reason: &str) -> Result<Key> {
+    let to = if to == State::Approved { "published" } else { to.as_str() };
+    let now = tx.now();
+    let event = super::posts::put(tx, by, post, to, reason)?;
+    close_reports(tx, by, now, post, None)?;
+    Ok(event)
 }
 
 async fn decide_post(visitor: Visitor, Path(id): Path<Key>, Form(form): Form<Decision>) -> Result<Response> {
     only_moderators(&visitor).await?;
-    let to = match form.to.as_str() {
-        "approved" => "published",
-        "spam" => "spam",
-        _ => "removed",
+    let back = back(&form.next);
+    if form.to == "left" {
+        visitor.write(move |tx, reader| leave(tx, moderator(reader)?, Some(id), None)).await?;
+        return Ok(visitor.visit.see(&back, LEFT));
+    }
+    let to = state(&form.to)?;
+    let event = visitor.write(move |tx, reader| decide_of_post(tx, moderator(reader)?, id, to, &form.reason)).await?;
+    let words = match to {
+        State::Approved => "The post is published.",
+        State::Held => "The post is held back.",
+        State::Spam => "The post is called spam.",
+        _ => "The post is removed.",
     };
-    visitor
-        .write(move |tx, reader| {
-            moderator(reader)?;
-            let slug: Option<String> = tx.value(sql!("SELECT slug FROM posts WHERE id = $1"), &[&id])?;
-            super::posts::move_to(tx, reader, &slug.ok_or(Error::NotFound)?, to)
-        })
-        .await?;
-    Ok(visitor.visit.see("/moderation", if to == "published" { "Published." } else { "Taken away." }))
+    Ok(visitor.visit.see_with_undo(&back, words, &undo_path(&[event], &back)))
 }
 
 /// Keeps somebody from writing for now; they are told when they try, with the reason.
@@ -382,17 +541,21 @@ async fn block(visitor: Visitor, Path(party): Path<Key>, Form(form): Form<Decisi
     Ok(visitor.visit.see_with_undo("/moderation", "Blocked: they cannot write here for now, and are told so.", &undo))
 }
 
+/// Lets somebody write again.
+///
+/// # Errors
+/// [`Error::NotFound`] for somebody who is not blocked.
+pub fn lift_block(tx: &mut Tx<'_>, by: Key, party: Key) -> Result<()> {
+    let now = tx.now();
+    let lifted = tx.execute(
+        sql!("UPDATE author_blocks SET lifted_at = $1 WHERE party_id = $2 AND lifted_at IS NULL"),
+        &[&now, &party],
+    )?;
+    if lifted == 0 { Err(Error::NotFound) } else { log_block(tx, by, party, "unblocked", "") }
+}
+
 async fn lift(visitor: Visitor, Path(party): Path<Key>) -> Result<Response> {
-    visitor
-        .write(move |tx, reader| {
-            let (me, now) = (moderator(reader)?, tx.now());
-            tx.execute(
-                sql!("UPDATE author_blocks SET lifted_at = $1 WHERE party_id = $2 AND lifted_at IS NULL"),
-                &[&now, &party],
-            )?;
-            log_block(tx, me, party, "unblocked", "")
-        })
-        .await?;
+    visitor.write(move |tx, reader| lift_block(tx, moderator(reader)?, party)).await?;
     Ok(visitor.visit.see("/moderation", "They may write again."))
 }
 
@@ -465,6 +628,7 @@ async fn log(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response> {
 #[template(path = "conversations/rules.html")]
 struct RulesPage {
     frame: Frame,
+    errors: Errors,
     rules: Rules,
 }
 
@@ -486,15 +650,24 @@ async fn rules_form(visitor: Visitor) -> Result<Response> {
             Rules::read(tx)
         })
         .await?;
-    visitor.visit.html(&RulesPage { frame, rules })
+    visitor.visit.html(&RulesPage { frame, errors: Errors::default(), rules })
 }
 
 async fn set_rules(visitor: Visitor, Form(fields): Form<Vec<(String, String)>>) -> Result<Response> {
+    only_moderators(&visitor).await?;
+    let mut rules = Rules::from_form(&fields);
+    match Errors::split(super::service::address(&rules.spam_url))? {
+        Ok(address) => rules.spam_url = address,
+        Err(errors) => {
+            let page = RulesPage { frame: visitor.visit.frame().await?, errors, rules };
+            return visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    }
     visitor
         .write(move |tx, reader| {
             let me = moderator(reader)?;
             let (id, now) = (tx.id(), tx.now());
-            Rules::from_form(&fields).write(tx)?;
+            rules.write(tx)?;
             tx.execute(
                 sql!(
                     "INSERT INTO moderation_events (id, actor_id, kind, from_state, to_state, reason, at)

@@ -5,19 +5,19 @@ use super::settings::Rules;
 use super::thread::{Context, Row, lay_out};
 use super::visitor::{Reader, Visitor};
 use super::write::{self, Done, Typed};
-use super::{State, authors, guests, plain, rendered, reviews, telling, token, webmention};
+use super::{State, authors, guests, naming, plain, rendered, reviews, telling, token, webmention};
 use crate::accounts::Button;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::page::{Errors, Frame};
+use crate::pictures::{self, Sent};
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, Query};
+use axum::extract::{DefaultBodyLimit, Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::{Tx, sql};
 
@@ -25,7 +25,7 @@ use store::{Tx, sql};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/conversations/{slug}", get(show))
-        .route("/conversations/{slug}/comments", post(send))
+        .route("/conversations/{slug}/comments", post(send).layer(DefaultBodyLimit::max(pictures::MAX_FORM)))
         .route("/conversations/{slug}/comments/{id}", get(permalink))
         .route("/conversations/{slug}/threads/{root}", get(branch))
 }
@@ -172,7 +172,7 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
     let mut post = read::post(tx, reader, slug)?;
     let rules = Rules::read(tx)?;
     let (page, sort) = (asked.page.clamp(1, 1_000_000), Sort::read(&asked.sort));
-    let comments = match root {
+    let mut comments = match root {
         None => read::page(tx, post.id, sort, page)?,
         Some(root) => read::branch(tx, post.id, root, (page - 1) * BRANCH, BRANCH)?,
     };
@@ -180,6 +180,7 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
         return Err(Error::NotFound);
     }
     let me = reader.who.id();
+    let vouched = naming::settle(tx, me.is_some(), &mut comments)?;
     let waiting = read::waiting(tx, reader, post.id)?;
     let mut parties: Vec<Key> = comments.iter().filter(|c| c.browser.is_none()).filter_map(|c| c.author_id).collect();
     parties.extend(post.author_id);
@@ -209,6 +210,7 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
         // This visit's beginning, or the one before it if this is a later page of the same visit.
         since: visit.map(|(seen, before)| if seen < now - read::VISIT { seen } else { before }),
         useful: &useful,
+        vouched: &vouched,
         numbering: match (root, sort) {
             (None, Sort::Oldest) => Some((first + 1, 1)),
             (None, Sort::Newest) => Some((post.roots - first, -1)),
@@ -353,7 +355,17 @@ async fn permalink(visitor: Visitor, Path((_, id)): Path<(String, Key)>) -> Resu
     Ok(Redirect::to(&to).into_response())
 }
 
-async fn send(visitor: Visitor, Path(slug): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
+async fn send(visitor: Visitor, Path(slug): Path<String>, sent: Sent<Typed>) -> Result<Response> {
+    let picture = sent.keep(&visitor.visit).await;
+    let mut typed = sent.typed;
+    match picture {
+        Ok(None) => {}
+        Ok(Some(markdown)) => {
+            typed.text = format!("{}\n\n{markdown}", typed.text.trim_end()).trim_start().to_owned();
+            typed.alt.clear();
+        }
+        Err(error) => return refused(&visitor, slug, typed, error).await,
+    }
     if typed.action == "preview" {
         let page = page(&visitor, slug, Asked::default(), None, Some(typed), Errors::default()).await?;
         return visitor.visit.html(&page);

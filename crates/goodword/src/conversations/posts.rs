@@ -9,13 +9,13 @@ use crate::input::{Body, Check, Title};
 use crate::key::Key;
 use crate::live;
 use crate::page::{Errors, Frame};
+use crate::pictures::{self, Sent};
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::{DAY, Tx, sql};
 
@@ -29,8 +29,8 @@ const RESERVED: [&str; 6] = ["new", "guest", "guests", "feed", "compare", "embed
 /// `/conversations/new` and what its author and moderators do with a post.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/conversations/new", get(form).post(send))
-        .route("/conversations/{slug}/edit", get(edit_form).post(edit))
+        .route("/conversations/new", get(form).post(send).layer(DefaultBodyLimit::max(pictures::MAX_FORM)))
+        .route("/conversations/{slug}/edit", get(edit_form).post(edit).layer(DefaultBodyLimit::max(pictures::MAX_FORM)))
         .route("/conversations/{slug}/closing", post(close))
         .route("/conversations/{slug}/opening", post(open))
         .route("/conversations/{slug}/removal", post(remove))
@@ -55,6 +55,8 @@ pub struct Typed {
     pub form: String,
     /// For an edit: what it was made from.
     pub version: i64,
+    /// What a picture sent along shows.
+    pub alt: String,
     /// `preview` or `post`.
     pub action: String,
 }
@@ -194,18 +196,8 @@ pub fn publish(
     if today >= A_DAY {
         return Err(Error::TooMany(format!("You began {A_DAY} conversations today, the most there can be.")));
     }
-    let rules = super::settings::Rules::read(tx)?;
     let text = parsed.text.to_string();
-    let facts = checks::Facts {
-        name: &member.name,
-        text: &text,
-        member: true,
-        moderator: reader.moderator,
-        known: true,
-        took: i64::MAX,
-        ..checks::Facts::default()
-    };
-    let verdict = checks::judge(&rules, &facts);
+    let verdict = judge(tx, reader, &member.name, &text)?;
     let held = verdict.state != super::State::Approved;
     let state = if held { "held" } else { "published" };
     let id = Key(tx.id());
@@ -241,6 +233,7 @@ pub fn publish(
         ],
     )?;
     tag(tx, id, &parsed.tags)?;
+    pictures::publish(tx, member.id, pictures::In::Post(id), &text)?;
     telling::subscribe(tx, id, member.id, "post", "at once", true)?;
     let event =
         Event { post: id, comment: None, actor: Some(member.id), kind: "posted", from: "", to: state, reason: "" };
@@ -322,17 +315,36 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, slug: &str, typed: &Typed) -> R
         ],
     )?;
     tag(tx, post.id, &parsed.tags)?;
-    let event = Event {
-        post: post.id,
-        comment: None,
-        actor: Some(me),
-        kind: "edited",
-        from: &post.state,
-        to: &post.state,
-        reason: "",
-    };
-    note(tx, &event)?;
+    pictures::publish(tx, me, pictures::In::Post(post.id), &text)?;
+    // What would have been held when it was new is held now.
+    let name = &reader.who.member()?.name;
+    let verdict = judge(tx, reader, name, &text)?;
+    let held = post.state == "published" && verdict.state != super::State::Approved;
+    let to = if held { "held" } else { post.state.as_str() };
+    if held {
+        tx.execute(
+            sql!("UPDATE posts SET state = 'held', held_for = $1 WHERE id = $2"),
+            &[&verdict.reasons.join("\n"), &post.id],
+        )?;
+    }
+    let (kind, reason) = ("edited", "");
+    note(tx, &Event { post: post.id, comment: None, actor: Some(me), kind, from: &post.state, to, reason })?;
     webmention::told(tx, post.id)
+}
+
+/// What the rules say of a post's words.
+fn judge(tx: &mut Tx<'_>, reader: &Reader, name: &str, text: &str) -> Result<checks::Verdict> {
+    let rules = super::settings::Rules::read(tx)?;
+    let facts = checks::Facts {
+        name,
+        text,
+        member: true,
+        moderator: reader.moderator,
+        known: true,
+        took: i64::MAX,
+        ..checks::Facts::default()
+    };
+    Ok(checks::judge(&rules, &facts))
 }
 
 #[derive(Template)]
@@ -373,7 +385,28 @@ async fn form(visitor: Visitor, axum::extract::Query(asked): axum::extract::Quer
     visitor.visit.html(&page)
 }
 
-async fn send(visitor: Visitor, Form(typed): Form<Typed>) -> Result<Response> {
+/// What was typed, with the picture that came along in it; or why that cannot be shown.
+async fn with_picture(visitor: &Visitor, sent: Sent<Typed>) -> Result<(Typed, Errors)> {
+    let picture = sent.keep(&visitor.visit).await;
+    let mut typed = sent.typed;
+    let errors = match Errors::split(picture)? {
+        Ok(None) => Errors::default(),
+        Ok(Some(markdown)) => {
+            typed.text = format!("{}\n\n{markdown}", typed.text.trim_end()).trim_start().to_owned();
+            typed.alt.clear();
+            Errors::default()
+        }
+        Err(errors) => errors,
+    };
+    Ok((typed, errors))
+}
+
+async fn send(visitor: Visitor, sent: Sent<Typed>) -> Result<Response> {
+    let (typed, errors) = with_picture(&visitor, sent).await?;
+    if !errors.is_empty() {
+        let page = page(&visitor, typed, errors, String::new(), None).await?;
+        return visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
     if typed.action == "preview" {
         let shown = rendered("markdown", &formats::text::clean_text(&typed.text));
         let page = page(&visitor, typed, Errors::default(), String::new(), Some(shown)).await?;
@@ -419,7 +452,12 @@ async fn edit_form(visitor: Visitor, Path(slug): Path<String>) -> Result<Respons
     visitor.visit.html(&page)
 }
 
-async fn edit(visitor: Visitor, Path(slug): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
+async fn edit(visitor: Visitor, Path(slug): Path<String>, sent: Sent<Typed>) -> Result<Response> {
+    let (typed, errors) = with_picture(&visitor, sent).await?;
+    if !errors.is_empty() {
+        let page = page(&visitor, typed, errors, slug, None).await?;
+        return visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
     if typed.action == "preview" {
         let shown = rendered("markdown", &formats::text::clean_text(&typed.text));
         let page = page(&visitor, typed, Errors::default(), slug, Some(shown)).await?;
@@ -469,47 +507,75 @@ async fn open(visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
     Ok(visitor.visit.see(&format!("/conversations/{slug}"), "Open again."))
 }
 
-/// Takes a post away or puts it back: its author (not what a moderator removed) or a moderator.
-///
-/// # Errors
-/// [`Error::NotFound`] for anybody else.
-pub fn move_to(tx: &mut Tx<'_>, reader: &Reader, slug: &str, state: &str) -> Result<()> {
+/// Its id, author and state, if this member wrote it or looks after what is said here.
+fn to_move(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<(Key, Key, String)> {
     let me = reader.who.member()?.id;
     let found: Option<(Key, Option<Key>, String)> =
         tx.row(sql!("SELECT id, author_id, state FROM posts WHERE slug = $1"), &[&slug], |r| {
             Ok((r.get(0)?, r.get(1)?, r.get(2)?))
         })?;
-    let (id, author, from) = found.ok_or(Error::NotFound)?;
-    if author != Some(me) && !reader.moderator {
-        return Err(Error::NotFound);
+    let (id, author, state) = found.ok_or(Error::NotFound)?;
+    if author == Some(me) || reader.moderator { Ok((me, id, state)) } else { Err(Error::NotFound) }
+}
+
+/// Takes a post away: its author or a moderator.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else, [`Error::Conflict`] when it is gone already.
+pub fn take_away(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<()> {
+    let (me, id, _) = to_move(tx, reader, slug)?;
+    put(tx, me, id, "removed", "").map(drop)
+}
+
+/// Puts a post back as it was: its author what they took away themselves, a moderator anything.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody else, [`Error::Forbidden`] for what a moderator took away.
+pub fn put_back(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<()> {
+    let (me, id, state) = to_move(tx, reader, slug)?;
+    let last: Option<(Option<Key>, String)> = tx.row(
+        sql!(
+            "SELECT actor_id, from_state FROM moderation_events WHERE post_id = $1 AND to_state = $2 AND comment_id IS NULL
+               AND undone_at IS NULL ORDER BY at DESC, id DESC LIMIT 1"
+        ),
+        &[&id, &state],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    let own = state == "removed" && last.as_ref().is_some_and(|(by, _)| *by == Some(me));
+    if !reader.moderator && !own {
+        return Err(Error::Forbidden("A moderator took this away; only a moderator can put it back.".into()));
     }
-    if !reader.moderator && state == "published" {
-        let by: Option<Option<Key>> = tx.value(
-            sql!(
-                "SELECT actor_id FROM moderation_events WHERE post_id = $1 AND to_state = $2 AND comment_id IS NULL
-                  ORDER BY at DESC, id DESC LIMIT 1"
-            ),
-            &[&id, &from],
-        )?;
-        if from != "removed" || by.flatten() != Some(me) {
-            return Err(Error::Forbidden("A moderator took this away; only a moderator can put it back.".into()));
-        }
+    // What waited for a moderator before it was taken away waits again.
+    let to = last.map(|(_, from)| from).filter(|from| !from.is_empty() && !reader.moderator);
+    put(tx, me, id, to.as_deref().unwrap_or("published"), "").map(drop)
+}
+
+/// Moves a post to a state and writes it down; returns the event by which that is undone.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when it is there already.
+pub fn put(tx: &mut Tx<'_>, by: Key, id: Key, to: &str, reason: &str) -> Result<Key> {
+    let from: Option<String> = tx.value(sql!("SELECT state FROM posts WHERE id = $1"), &[&id])?;
+    let from = from.ok_or(Error::NotFound)?;
+    if from == to {
+        return Err(Error::Conflict("Somebody has decided the same already.".into()));
     }
-    tx.execute(sql!("UPDATE posts SET state = $1, version = version + 1 WHERE id = $2"), &[&state, &id])?;
-    let kind = if state == "published" { "restored" } else { state };
-    note(tx, &Event { post: id, comment: None, actor: Some(me), kind, from: &from, to: state, reason: "" })?;
-    webmention::told(tx, id)
+    tx.execute(sql!("UPDATE posts SET state = $1, version = version + 1 WHERE id = $2"), &[&to, &id])?;
+    let kind = if to == "published" { "restored" } else { to };
+    let event = note(tx, &Event { post: id, comment: None, actor: Some(by), kind, from: &from, to, reason })?;
+    webmention::told(tx, id)?;
+    Ok(event)
 }
 
 async fn remove(visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
     let wanted = slug.clone();
-    visitor.write(move |tx, reader| move_to(tx, reader, &wanted, "removed")).await?;
+    visitor.write(move |tx, reader| take_away(tx, reader, &wanted)).await?;
     let undo = format!("/conversations/{slug}/restoration");
     Ok(visitor.visit.see_with_undo("/conversations", "Taken away, with all that was said under it.", &undo))
 }
 
 async fn restore(visitor: Visitor, Path(slug): Path<String>) -> Result<Response> {
     let wanted = slug.clone();
-    visitor.write(move |tx, reader| move_to(tx, reader, &wanted, "published")).await?;
+    visitor.write(move |tx, reader| put_back(tx, reader, &wanted)).await?;
     Ok(visitor.visit.see(&format!("/conversations/{slug}"), "It is back."))
 }

@@ -300,6 +300,34 @@ pub fn branch(tx: &mut Tx<'_>, post: Key, root: i64, first: i64, rows: i64) -> R
     )?)
 }
 
+/// Comments of a post in reading order after one of them, or from the first; `None` where that one is not among them.
+///
+/// # Errors
+/// The database's.
+pub fn following(tx: &mut Tx<'_>, post: Key, after: Option<Key>, rows: i64) -> Result<Option<Vec<Shown>>> {
+    let place = match after {
+        None => Some((0, String::new())),
+        Some(after) => {
+            tx.row(sql!("SELECT root, path FROM comments WHERE id = $1 AND post_id = $2"), &[&after, &post], |r| {
+                Ok((r.get::<i64>(0)?, r.get::<String>(1)?))
+            })?
+        }
+    };
+    let Some((root, path)) = place else { return Ok(None) };
+    let found = tx.rows(
+        sql!(
+            "SELECT c.id, c.parent_id, c.number, c.root, c.path, c.depth, c.kind, c.author_id, c.browser_id,
+               COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_url, c.html, c.state, c.removed_as, n.handle,
+               n.name, c.purpose, c.useful, c.replies, c.created_at, c.edited_at, c.version
+             FROM comments c LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id
+             WHERE c.post_id = $1 AND c.shown AND (c.root, c.path) > ($2, $3) ORDER BY c.root, c.path LIMIT $4"
+        ),
+        &[&post, &root, &path, &rows],
+        shown,
+    )?;
+    Ok(Some(found))
+}
+
 /// What this reader wrote under a post and nobody else sees yet: begun at the reader, whose comments are few, not at the post.
 ///
 /// # Errors

@@ -17,8 +17,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::Form;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use store::{Row, Tx, sql};
+use utoipa::ToSchema;
 
 /// Fewer reviews than this and private answers stay unsaid.
 const BATCH: usize = 5;
@@ -154,8 +155,23 @@ pub fn of_group(tx: &mut Tx<'_>, group: Key) -> Result<Vec<Review>> {
     )?)
 }
 
+/// How many reviews of a group can be read.
+///
+/// # Errors
+/// The database's.
+pub fn count(tx: &mut Tx<'_>, group: Key) -> Result<i64> {
+    let n = tx.value(
+        sql!(
+            "SELECT COUNT(*) FROM group_reviews v JOIN posts s ON s.id = v.post_id
+             WHERE v.group_id = $1 AND s.state = 'published'"
+        ),
+        &[&group],
+    )?;
+    Ok(n.unwrap_or(0))
+}
+
 /// The middle one and both ends, with how many there are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Spread {
     /// How many said something.
     pub n: usize,

@@ -39,6 +39,10 @@ pub struct Rules {
     pub close_days: i64,
     /// Sites, one a line, that may show a thread (`*`: any).
     pub embed: String,
+    /// Address of an Akismet-compatible spam service; empty: none is asked.
+    pub spam_url: String,
+    /// What it knows us by.
+    pub spam_key: String,
 }
 
 impl Default for Rules {
@@ -55,6 +59,8 @@ impl Default for Rules {
             edit_minutes: 15,
             close_days: 0,
             embed: String::new(),
+            spam_url: String::new(),
+            spam_key: String::new(),
         }
     }
 }
@@ -97,6 +103,8 @@ impl Rules {
             "edit_minutes" => self.edit_minutes = number(100_000).unwrap_or(self.edit_minutes),
             "close_days" => self.close_days = number(100_000).unwrap_or(self.close_days),
             "embed" => value.clone_into(&mut self.embed),
+            "spam_url" => value.clone_into(&mut self.spam_url),
+            "spam_key" => value.trim().clone_into(&mut self.spam_key),
             _ => {}
         }
     }
@@ -121,6 +129,8 @@ impl Rules {
             ("edit_minutes", self.edit_minutes.to_string()),
             ("close_days", self.close_days.to_string()),
             ("embed", self.embed.clone()),
+            ("spam_url", self.spam_url.clone()),
+            ("spam_key", self.spam_key.clone()),
         ]
     }
 

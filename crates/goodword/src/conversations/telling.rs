@@ -1,6 +1,6 @@
 //! Who is told of a comment: by notice on the site, by letter at once or once a day, moderators when one waits for them.
 
-use super::{State, token};
+use super::{State, service, token};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
@@ -34,7 +34,10 @@ pub fn enqueue(tx: &mut Tx<'_>, comment: Key, state: State) -> Result<()> {
             tx.enqueue("comment-tell", &comment.to_string(), "", now)?;
         }
         State::Held => {
-            tx.enqueue("comment-held", &comment.to_string(), "", now)?;
+            let why: Option<String> = tx.value(sql!("SELECT held_for FROM comments WHERE id = $1"), &[&comment])?;
+            let asked = why.is_some_and(|why| why.lines().any(|line| line == service::ASKED));
+            let kind = if asked { service::CHECK } else { "comment-held" };
+            tx.enqueue(kind, &comment.to_string(), "", now)?;
         }
         _ => {}
     }
@@ -299,7 +302,7 @@ fn tell_moderators(tx: &mut Tx<'_>, public_url: &str, network: &str, comment: Ke
                 parts: vec![
                     Part::Text(format!("{author} wrote under “{title}”:")),
                     Part::Quote(words.clone()),
-                    Part::Text(format!("It waits because it {}.", reasons.replace('\n', "; it "))),
+                    Part::Text(format!("Why it waits: {}.", reasons.replace('\n', "; "))),
                     Part::Button("Approve it".into(), format!("/moderation/links/{link}?answer=approved")),
                     Part::Button("Call it spam".into(), format!("/moderation/links/{link}?answer=spam")),
                     Part::Button("See all that waits".into(), "/moderation".into()),
@@ -336,6 +339,12 @@ pub fn subscribe(tx: &mut Tx<'_>, post: Key, party: Key, scope: &str, cadence: &
         ),
         &[&id, &post, &party, &scope, &cadence, &confirmed, &now],
     )?;
+    unmute(tx, post, party)
+}
+
+/// Whoever asks to be told again takes back what they pressed in their mail program.
+fn unmute(tx: &mut Tx<'_>, post: Key, party: Key) -> Result<()> {
+    tx.execute(sql!("DELETE FROM letter_mutes WHERE party_id = $1 AND subject_id = $2"), &[&party, &post])?;
     Ok(())
 }
 
@@ -359,7 +368,10 @@ pub fn unsubscribe(tx: &mut Tx<'_>, post: Key, party: Key) -> Result<()> {
 pub fn subscription(tx: &mut Tx<'_>, post: Key, party: Option<Key>) -> Result<Option<(String, String)>> {
     let Some(party) = party else { return Ok(None) };
     Ok(tx.row(
-        sql!("SELECT scope, cadence FROM subscriptions WHERE post_id = $1 AND party_id = $2 AND ended_at IS NULL"),
+        sql!(
+            "SELECT scope, cadence FROM subscriptions u WHERE post_id = $1 AND party_id = $2 AND ended_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM letter_mutes m WHERE m.party_id = u.party_id AND m.subject_id = u.post_id)"
+        ),
         &[&post, &party],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )?)
@@ -418,18 +430,19 @@ struct Page {
     daily: bool,
 }
 
-/// The subscription a link in a letter is about: post, title, slug, ended, daily.
+/// The subscription a link in a letter is about: title and slug of the post, ended, daily.
 fn by_link(tx: &mut Tx<'_>, id: Key, proof: &str) -> Result<(String, String, bool, bool)> {
     if token::proof(&token::secret(tx)?, id) != proof {
         return Err(Error::NotFound);
     }
     tx.row(
         sql!(
-            "SELECT s.title, s.slug, u.ended_at, u.cadence = 'daily' FROM subscriptions u JOIN posts s ON s.id = u.post_id
-             WHERE u.id = $1"
+            "SELECT s.title, s.slug, u.ended_at IS NOT NULL OR EXISTS (SELECT 1 FROM letter_mutes m
+                 WHERE m.party_id = u.party_id AND m.subject_id = u.post_id), u.cadence = 'daily'
+             FROM subscriptions u JOIN posts s ON s.id = u.post_id WHERE u.id = $1"
         ),
         &[&id],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get::<Option<i64>>(2)?.is_some(), r.get(3)?)),
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
     )?
     .ok_or(Error::NotFound)
 }
@@ -439,7 +452,7 @@ async fn show(visit: Visit, Path((id, proof)): Path<(Key, String)>) -> Result<Re
     visit.html(&Page { frame, title, slug, ended, daily })
 }
 
-/// Also what a mail program posts by itself (RFC 8058): anything but a wish for another cadence ends it.
+/// Anything but a wish for another cadence ends it.
 async fn answer(visit: Visit, Path((id, proof)): Path<(Key, String)>, Form(choice): Form<Choice>) -> Result<Response> {
     let back = format!("/subscriptions/{id}/{proof}");
     let words = visit
@@ -451,6 +464,13 @@ async fn answer(visit: Visit, Path((id, proof)): Path<(Key, String)>, Form(choic
                     sql!("UPDATE subscriptions SET cadence = $1, ended_at = NULL, told_at = $2 WHERE id = $3"),
                     &[&choice.answer, &now, &id],
                 )?;
+                let whose: Option<(Key, Key)> =
+                    tx.row(sql!("SELECT post_id, party_id FROM subscriptions WHERE id = $1"), &[&id], |r| {
+                        Ok((r.get(0)?, r.get(1)?))
+                    })?;
+                if let Some((post, party)) = whose {
+                    unmute(tx, post, party)?;
+                }
                 return Ok(if choice.answer == "daily" {
                     "One letter a day from now on."
                 } else {

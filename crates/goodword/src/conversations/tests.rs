@@ -9,12 +9,12 @@ use crate::testing::{Answer, app, cookie_of, letter_to, link_in, member, on_both
 use store::sql;
 
 /// Moves the clock and runs what has come due.
-fn later(app: &App, seconds: i64) {
+pub(super) fn later(app: &App, seconds: i64) {
     app.clock.advance(seconds * 1_000_000);
     run_jobs(app);
 }
 
-fn run_jobs(app: &App) {
+pub(super) fn run_jobs(app: &App) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(crate::jobs::run_due(app));
 }
@@ -44,19 +44,19 @@ pub(super) fn begin(app: &App, cookie: &str, title: &str) -> String {
 }
 
 /// Posts a comment as somebody might by hand: the form is opened, a while passes, it is sent.
-fn say(app: &App, cookie: &str, path: &str, fields: &str) -> Answer {
+pub(super) fn say(app: &App, cookie: &str, path: &str, fields: &str) -> Answer {
     let form = hidden(&send(app, path, cookie, None).body, "form");
     later(app, 30);
     send(app, &format!("{path}/comments"), cookie, Some(&format!("{fields}&form={form}")))
 }
 
-fn id_in(location: &str) -> String {
+pub(super) fn id_in(location: &str) -> String {
     location.split("#comment-").nth(1).unwrap_or_else(|| panic!("no comment in {location}")).to_owned()
 }
 
-const GUEST: &str = "name=Grace+Hall&email=grace%40example.com&website=grace.example";
+pub(super) const GUEST: &str = "name=Grace+Hall&email=grace%40example.com&website=grace.example";
 
-fn guest_cookie(answer: &Answer) -> String {
+pub(super) fn guest_cookie(answer: &Answer) -> String {
     let cookie = answer.cookies.iter().find(|c| c.contains("guest=")).expect("a cookie for the guest");
     cookie.split(';').next().unwrap().to_owned()
 }

@@ -37,6 +37,8 @@ pub struct Row {
     pub until: Option<i64>,
     /// This reader said so.
     pub said_useful: bool,
+    /// Its author vouches for whom it names.
+    pub vouched: bool,
 }
 
 /// What laying out needs to know.
@@ -53,6 +55,8 @@ pub struct Context<'a> {
     pub since: Option<i64>,
     /// Comments this reader called useful.
     pub useful: &'a [Key],
+    /// Comments whose author vouches for whom they name.
+    pub vouched: &'a [Key],
     /// The ordinal of the first top-level comment, and whether it counts up or down; `None`: not numbered.
     pub numbering: Option<(i64, i64)>,
     /// Replies beyond what is shown are announced.
@@ -103,6 +107,7 @@ pub fn lay_out(comments: Vec<Shown>, context: &Context<'_>) -> Vec<Row> {
             mine,
             until,
             said_useful: context.useful.contains(&c.id),
+            vouched: context.vouched.contains(&c.id),
             c,
         });
     }

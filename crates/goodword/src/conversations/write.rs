@@ -6,7 +6,7 @@ use super::order::{self, Place};
 use super::read::{self, Post};
 use super::settings::Rules;
 use super::visitor::Reader;
-use super::{Event, Purpose, State, mentions, note, rendered, telling, token};
+use super::{Event, Purpose, State, mentions, note, rendered, service, telling, token};
 use crate::error::{Error, Result};
 use crate::input::{Check, Email};
 use crate::key::Key;
@@ -48,6 +48,8 @@ pub struct Typed {
     pub named: String,
     /// See [`token::issue`].
     pub form: String,
+    /// What a picture sent along shows.
+    pub alt: String,
     /// A field that people do not see.
     pub homepage: String,
     /// `preview` or `post`.
@@ -156,7 +158,12 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
         trapped: !typed.homepage.is_empty(),
         took: now - form.at,
     };
-    let verdict = checks::judge(&rules, &facts);
+    let mut verdict = checks::judge(&rules, &facts);
+    let stranger = !(facts.moderator || member && facts.known);
+    if !rules.spam_url.is_empty() && post.public && stranger && verdict.state != State::Spam {
+        verdict.state = State::Held;
+        verdict.reasons.push(service::ASKED.into());
+    }
     let unproven = speaker.browser.as_ref().is_some_and(|b| !b.confirmed) && verdict.state != State::Spam;
     let state = if unproven { State::Unconfirmed } else { verdict.state };
     let reasons = verdict.reasons.join("\n");
@@ -202,6 +209,9 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
     )?;
     if state == State::Approved {
         order::settle(tx, id, 1)?;
+    }
+    if member {
+        crate::pictures::publish(tx, speaker.party, crate::pictures::In::Comment(id), &text)?;
     }
     mentions::keep(tx, id, &known)?;
     note(

@@ -91,26 +91,29 @@ async fn resume(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
 #[template(path = "groups/one.html")]
 struct One {
     frame: Frame,
+    id: Key,
     group: Group,
     keeper: bool,
     waiting: Vec<Seat>,
     members: Vec<Seat>,
     past: Vec<Seat>,
+    /// How many reviewed it.
+    reviews: i64,
 }
 
 async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    let (frame, (group, keeper, seats)) = visit
+    let (frame, (group, keeper, seats, reviews)) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
             let group = one(tx, id)?;
             let keeper = group.keeper == me;
             let seats = seats(tx, id)?;
-            Ok((group, keeper, seats))
+            Ok((group, keeper, seats, crate::conversations::reviews_of(tx, id)?))
         })
         .await?;
     let (confirmed, waiting): (Vec<Seat>, Vec<Seat>) = seats.into_iter().partition(|s| s.confirmed);
     let (members, past) = confirmed.into_iter().partition(|s| s.until.is_none());
-    visit.html(&One { frame, group, keeper, waiting, members, past })
+    visit.html(&One { frame, id, group, keeper, waiting, members, past, reviews })
 }
 
 #[derive(Deserialize, Default)]

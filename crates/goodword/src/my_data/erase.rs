@@ -55,6 +55,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("origins", "the site and number there stay, so that the same file does not bring the words back"),
     ("revisions", "deleted"),
     ("comment_pictures", "deleted"),
+    ("post_pictures", "deleted"),
     ("mentions", "deleted"),
     ("usefuls", "deleted"),
     ("post_visits", "deleted"),
@@ -538,6 +539,10 @@ fn profile(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
     )?;
     tx.execute(
         sql!("DELETE FROM comment_pictures WHERE picture_id IN (SELECT id FROM pictures WHERE party_id = $1)"),
+        &[&gone.id],
+    )?;
+    tx.execute(
+        sql!("DELETE FROM post_pictures WHERE picture_id IN (SELECT id FROM pictures WHERE party_id = $1)"),
         &[&gone.id],
     )?;
     tx.execute(sql!("DELETE FROM profiles WHERE party_id = $1"), &[&gone.id])?;

@@ -5,16 +5,18 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-pub use pages::routes;
+pub use pages::{Sent, routes};
 
 use crate::error::{Error, Result};
 use crate::key::Key;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use std::io::Cursor;
-use store::{Tx, sql};
+use store::{DAY, Tx, sql};
 
 /// The largest file taken, bytes.
 pub const MAX_BYTES: usize = 10 * 1024 * 1024;
+/// A form with such a file and a long text.
+pub const MAX_FORM: usize = MAX_BYTES + 512 * 1024;
 /// The most pixels decoded: a small file may claim to be enormous.
 const MAX_PIXELS: u64 = 50_000_000;
 /// The most memory one decoding may take, bytes.
@@ -25,6 +27,12 @@ const LONGEST: u32 = 1_600;
 const PHOTO: u32 = 160;
 /// Pictures of one piece of work.
 const MOST: i64 = 8;
+/// Pictures one member sends for conversations in a day.
+const A_DAY: i64 = 30;
+/// Pictures in one post or comment.
+const IN_TEXT: usize = 6;
+/// One that was sent and never published is deleted after this (µs).
+const UNUSED: i64 = DAY;
 
 /// A picture ready to be stored.
 pub struct Picture {
@@ -39,7 +47,7 @@ pub struct Picture {
 pub enum Of {
     /// A person: cut square, small.
     Person,
-    /// A piece of work.
+    /// A piece of work, or something shown in a conversation.
     Work,
 }
 
@@ -172,6 +180,121 @@ pub fn set_photo(tx: &mut Tx<'_>, owner: Key, picture: Option<&Picture>) -> Resu
     Ok(())
 }
 
+/// Keeps a picture that a member will show in a post or comment; nobody else sees it until that is published. Returns the
+/// Markdown for it.
+///
+/// # Errors
+/// [`Error::TooMany`] beyond thirty a day.
+pub fn for_text(tx: &mut Tx<'_>, owner: Key, picture: &Picture, alt: &str) -> Result<String> {
+    let since = tx.now() - DAY;
+    let today: i64 = tx
+        .value(
+            sql!("SELECT COUNT(*) FROM pictures WHERE party_id = $1 AND work_item_id IS NULL AND created_at > $2"),
+            &[&owner, &since],
+        )?
+        .unwrap_or(0);
+    if today >= A_DAY {
+        return Err(Error::TooMany(format!("You sent {A_DAY} pictures today, the most there can be.")));
+    }
+    let id = keep(tx, owner, None, picture, alt)?;
+    let words: String = alt.chars().map(|c| if matches!(c, '[' | ']' | '\\' | '`') { ' ' } else { c }).collect();
+    Ok(format!("![{}](/pictures/{id})", words.trim()))
+}
+
+/// The pictures a text shows, in order.
+fn named(text: &str) -> Vec<Key> {
+    let mut all: Vec<Key> = Vec::new();
+    for part in text.split("/pictures/").skip(1) {
+        let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+        if let Ok(id) = part[..end].parse::<Key>()
+            && !all.contains(&id)
+        {
+            all.push(id);
+        }
+    }
+    all
+}
+
+/// What shows a picture.
+#[derive(Clone, Copy, Debug)]
+pub enum In {
+    /// A post.
+    Post(Key),
+    /// A comment.
+    Comment(Key),
+}
+
+/// Publishes with a post or comment the pictures of its author that its text names; who may read it sees them.
+///
+/// # Errors
+/// [`Error::Invalid`] for too many.
+pub fn publish(tx: &mut Tx<'_>, owner: Key, shown_in: In, text: &str) -> Result<()> {
+    let named = named(text);
+    if named.len() > IN_TEXT {
+        return Err(Error::field("text", format!("At most {IN_TEXT} pictures fit here.")));
+    }
+    let own = tx.rows_in(
+        sql!(
+            "SELECT c.id FROM pictures c WHERE c.party_id = $1 AND c.work_item_id IS NULL AND c.id IN ($list)
+               AND NOT EXISTS (SELECT 1 FROM profiles f WHERE f.photo_id = c.id)"
+        ),
+        &[&owner],
+        &named,
+        |r| r.get::<Key>(0),
+    )?;
+    for picture in own {
+        let (statement, id) = match shown_in {
+            In::Post(id) => (
+                sql!(
+                    "INSERT INTO post_pictures (picture_id, post_id) VALUES ($1, $2) ON CONFLICT (picture_id) DO NOTHING"
+                ),
+                id,
+            ),
+            In::Comment(id) => (
+                sql!(
+                    "INSERT INTO comment_pictures (picture_id, comment_id) VALUES ($1, $2)
+                     ON CONFLICT (picture_id) DO NOTHING"
+                ),
+                id,
+            ),
+        };
+        tx.execute(statement, &[&picture, &id])?;
+    }
+    Ok(())
+}
+
+/// Deletes the pictures of a comment whose words are deleted for good.
+///
+/// # Errors
+/// The database's.
+pub fn delete_of_comment(tx: &mut Tx<'_>, comment: Key) -> Result<()> {
+    let all: Vec<Key> =
+        tx.rows(sql!("SELECT picture_id FROM comment_pictures WHERE comment_id = $1"), &[&comment], |r| r.get(0))?;
+    tx.execute(sql!("DELETE FROM comment_pictures WHERE comment_id = $1"), &[&comment])?;
+    for id in all {
+        tx.execute(sql!("DELETE FROM pictures WHERE id = $1"), &[&id])?;
+    }
+    Ok(())
+}
+
+/// Deletes what was sent for conversations and never published.
+///
+/// # Errors
+/// The database's.
+pub fn sweep(tx: &mut Tx<'_>) -> Result<()> {
+    let before = tx.now() - UNUSED;
+    tx.execute(
+        sql!(
+            "DELETE FROM pictures WHERE work_item_id IS NULL AND created_at < $1
+               AND NOT EXISTS (SELECT 1 FROM profiles f WHERE f.photo_id = pictures.id)
+               AND NOT EXISTS (SELECT 1 FROM comment_pictures x WHERE x.picture_id = pictures.id)
+               AND NOT EXISTS (SELECT 1 FROM post_pictures x WHERE x.picture_id = pictures.id)"
+        ),
+        &[&before],
+    )?;
+    Ok(())
+}
+
 /// Deletes one's own picture; returns the piece of work it belonged to.
 ///
 /// # Errors
@@ -193,13 +316,22 @@ pub fn open(tx: &mut Tx<'_>, who: &crate::viewer::Who, id: Key) -> Result<(Strin
     let me = who.id();
     let signed_in = who.member.is_some();
     let open = who.open;
+    let moderator = who.member.as_ref().is_some_and(|m| m.role >= crate::roles::Role::Moderator);
     tx.row(
         sql!(
             "SELECT c.content_type, c.bytes FROM pictures c JOIN profiles f ON f.party_id = c.party_id
                LEFT JOIN work_items w ON w.id = c.work_item_id
-             WHERE c.id = $1 AND (c.party_id = $2 OR (($3 OR ($4 AND f.is_public)) AND w.deleted_at IS NULL))"
+             WHERE c.id = $1 AND (c.party_id = $2
+               OR (($3 OR ($4 AND f.is_public)) AND ((w.id IS NOT NULL AND w.deleted_at IS NULL) OR f.photo_id = c.id))
+               OR EXISTS (SELECT 1 FROM post_pictures x JOIN posts s ON s.id = x.post_id
+                          WHERE x.picture_id = c.id AND ($5 OR (s.state = 'published'
+                            AND ($3 OR ($4 AND s.visibility = 'public')))))
+               OR EXISTS (SELECT 1 FROM comment_pictures x JOIN comments o ON o.id = x.comment_id
+                            JOIN posts s ON s.id = o.post_id
+                          WHERE x.picture_id = c.id AND ($5 OR (o.state = 'approved' AND s.state = 'published'
+                            AND ($3 OR ($4 AND s.visibility = 'public'))))))"
         ),
-        &[&id, &me, &signed_in, &open],
+        &[&id, &me, &signed_in, &open, &moderator],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )?
     .ok_or(Error::NotFound)

@@ -7,14 +7,18 @@ use crate::input::Title;
 use crate::key::Key;
 use crate::page::{Errors, Frame};
 use crate::people;
+use crate::router::url_encode;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::multipart::MultipartError;
-use axum::extract::{DefaultBodyLimit, Multipart, Path};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Multipart, Path, Request};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum_extra::extract::Form;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 /// One picture is decoded at a time: memory stays bounded however many are sent.
@@ -88,6 +92,83 @@ async fn receive(mut form: Multipart, of: Of) -> Result<(Result<(Picture, String
     let described = Title::optional("alt", &alt);
     let both = decode(sent, of).await.and_then(|picture| Ok((picture, described?.as_str().to_owned())));
     Ok((both, alt))
+}
+
+/// A form with text in it that may bring a picture along: from members alone, everybody else is turned away before anything
+/// is read. A form without a file is an ordinary one.
+pub struct Sent<T> {
+    /// What was typed.
+    pub typed: T,
+    /// The file, empty if there is none.
+    file: Vec<u8>,
+    alt: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+        if !kind.starts_with("multipart/form-data") {
+            let typed = Form::<T>::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+            return Ok(Self { typed: typed.0, file: Vec::new(), alt: String::new() });
+        }
+        let (mut parts, body) = request.into_parts();
+        let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
+        visit.read(|_, who| who.member().map(drop)).await.map_err(IntoResponse::into_response)?;
+        let mut form = Multipart::from_request(Request::from_parts(parts, body), app)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let broken = |e: MultipartError| {
+            Error::Refused(e.status(), "The form broke off on its way, or its file is larger than 10 MB.".into())
+                .into_response()
+        };
+        let (mut file, mut alt, mut typed) = (Vec::new(), String::new(), String::new());
+        while let Some(field) = form.next_field().await.map_err(broken)? {
+            let name = field.name().unwrap_or("").to_owned();
+            match name.as_str() {
+                "picture" => file = field.bytes().await.map_err(broken)?.to_vec(),
+                "alt" => alt = field.text().await.map_err(broken)?,
+                _ => {
+                    let text = field.text().await.map_err(broken)?;
+                    typed.push_str(&format!("&{}={}", url_encode(&name), url_encode(&text)));
+                }
+            }
+        }
+        // The other fields are read by the one reader of forms.
+        let plain = Request::builder()
+            .method(Method::POST)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(typed.trim_start_matches('&').to_owned()))
+            .map_err(|e| Error::Internal(e.into()).into_response())?;
+        let typed = Form::<T>::from_request(plain, app).await.map_err(IntoResponse::into_response)?;
+        Ok(Self { typed: typed.0, file, alt })
+    }
+}
+
+impl<T> Sent<T> {
+    /// Keeps the picture, if there is one: the Markdown that shows it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a file that is no picture, or without a word on what it shows; [`Error::TooMany`].
+    pub async fn keep(&self, visit: &Visit) -> Result<Option<String>> {
+        if self.file.is_empty() {
+            return Ok(None);
+        }
+        let alt = Title::optional("alt", &self.alt)?.as_str().to_owned();
+        if alt.is_empty() {
+            let sentence = "Please say what the picture shows, for people who cannot see it, and choose it once more.";
+            return Err(Error::field("alt", sentence));
+        }
+        if self.file.len() > MAX_BYTES {
+            return Err(Error::field("picture", "This file is larger than 10 MB."));
+        }
+        let sent = self.file.clone();
+        let _turn = DECODING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+        let picture = tokio::task::spawn_blocking(move || read(&sent, Of::Work)).await;
+        let picture = std::sync::Arc::new(picture.map_err(|e| Error::Internal(e.into()))??);
+        visit.write(move |tx, member| super::for_text(tx, member.id, &picture, &alt)).await.map(Some)
+    }
 }
 
 #[derive(Template)]

@@ -61,6 +61,12 @@ pub fn run_job(tx: &mut Tx<'_>) -> Result<()> {
     )?;
     tx.execute(sql!("DELETE FROM data_asks WHERE at < $1"), &[&(now - 7 * DAY)])?;
     tx.execute(sql!("DELETE FROM jobs WHERE done_at < $1"), &[&(now - DONE_JOBS)])?;
+    crate::pictures::sweep(tx)?;
+    // What stood for a network address is good for limits of an hour.
+    tx.execute(
+        sql!("UPDATE comments SET address_hash = NULL WHERE address_hash IS NOT NULL AND created_at < $1"),
+        &[&(now - 7 * DAY)],
+    )?;
     let last = tx.last_change()?;
     tx.prune_changes(last, now - CHANGES)?;
     let unanswered: Vec<Key> = tx.rows(

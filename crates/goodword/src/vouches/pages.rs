@@ -121,6 +121,10 @@ struct New {
     /// Code and name.
     fields: Vec<(String, String)>,
     work: Vec<(Key, String)>,
+    /// Codes of what they say they do.
+    trades: Vec<String>,
+    /// The conversation it begins from: slug and title.
+    from: Option<(String, String)>,
 }
 
 impl New {
@@ -149,32 +153,61 @@ async fn new_page(visit: &Visit, handle: String, typed: Typed, errors: Errors) -
             Ok((name, fields, work_of(tx, to)?))
         })
         .await?;
+    let trades = fields.clone();
     if !chosen.is_empty() && !fields.contains(&chosen) && live::field(&chosen).is_some() {
         fields.push(chosen);
     }
     let fields = fields.into_iter().map(|f| (live::field_name(&f).to_owned(), f)).map(|(n, f)| (f, n)).collect();
-    Ok(New { frame, errors, typed, handle, name, fields, work })
+    Ok(New { frame, errors, typed, handle, name, fields, work, trades, from: None })
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Wanted {
     field: String,
+    /// A comment of the visitor's that names this person.
+    comment: String,
 }
 
 async fn form(visit: Visit, Path(handle): Path<String>, Query(wanted): Query<Wanted>) -> Result<Response> {
-    let typed = Typed { field: wanted.field, ..Typed::default() };
+    let mut typed = Typed { field: wanted.field, ..Typed::default() };
+    let named = match wanted.comment.parse::<Key>() {
+        Ok(comment) => named(&visit, handle.clone(), comment).await?,
+        Err(_) => None,
+    };
+    if let Some(named) = &named {
+        typed.words.clone_from(&named.words);
+        typed.field = named.field.clone().unwrap_or_default();
+    }
     if let Some((word, name)) = standing(&visit, handle.clone()).await? {
         let said = format!("You have vouched for {name} already. Here you can renew or withdraw it.");
         return Ok(visit.see(&format!("/vouches/{word}"), &said));
     }
     let mut page = new_page(&visit, handle, typed, Errors::default()).await?;
+    page.from = named.map(|n| (n.slug, n.title));
+    // The trade of a conversation, if it is one of theirs.
+    if page.from.is_some() && !page.trades.contains(&page.typed.field) {
+        page.typed.field.clear();
+        page.fields.retain(|(code, _)| page.trades.contains(code));
+    }
     if page.typed.field.is_empty()
         && let Some((code, _)) = page.fields.first()
     {
         page.typed.field.clone_from(code);
     }
     visit.html(&page)
+}
+
+/// What the visitor wrote of this person in a conversation.
+async fn named(visit: &Visit, handle: String, comment: Key) -> Result<Option<crate::conversations::Naming>> {
+    let (_, found) = visit
+        .read(move |tx, who| {
+            let me = who.member()?.id;
+            let (to, _) = member_by_handle(tx, &handle)?.ok_or(Error::NotFound)?;
+            crate::conversations::naming(tx, me, to, comment)
+        })
+        .await?;
+    Ok(found)
 }
 
 /// The visitor's word for somebody with one trade, if it stands already: there is nothing more to say.

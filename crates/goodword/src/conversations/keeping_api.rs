@@ -1,0 +1,437 @@
+//! Looking after conversations, and reviews of groups, as JSON.
+
+use super::api::{counted, number};
+use super::moderation::{self, TABS, Waiting};
+use super::reviews::{self, Figures, Review, Spread};
+use super::token;
+use super::visitor::Visitor;
+use crate::api::{Done, Id, Json, List, Moment, Page, Query, created, typed_money, yes};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::input::{Body, Title};
+use crate::key::Key;
+use crate::say;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(queue))
+        .routes(routes!(decide))
+        .routes(routes!(decide_of_post))
+        .routes(routes!(undo))
+        .routes(routes!(block, lift))
+        .routes(routes!(of_group, review))
+        .routes(routes!(compare))
+}
+
+/// Why somebody reported something.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reported {
+    reason: String,
+    words: String,
+}
+
+/// A comment to look at. A guest’s address is on the page alone.
+#[derive(Debug, Serialize, ToSchema)]
+struct QueueItem {
+    id: Key,
+    /// The address of its post.
+    conversation: String,
+    title: String,
+    name: String,
+    /// Of its author, for a block.
+    author_id: Option<Key>,
+    guest: bool,
+    /// Safe to show.
+    html: String,
+    /// Why it waits.
+    reasons: Vec<String>,
+    reports: Vec<Reported>,
+    /// Of the same author.
+    approved_before: i64,
+    created_at: Moment,
+}
+
+impl From<Waiting> for QueueItem {
+    fn from(w: Waiting) -> Self {
+        let reports = w.reports.into_iter().map(|(reason, words)| Reported { reason, words }).collect();
+        Self {
+            id: w.id,
+            conversation: w.slug,
+            title: w.post,
+            name: w.name,
+            author_id: w.author,
+            guest: w.guest,
+            html: w.html,
+            reasons: w.reasons,
+            reports,
+            approved_before: w.before,
+            created_at: Moment(w.at),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    #[default]
+    Held,
+    Reported,
+    Spam,
+    Trash,
+    Removed,
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct Looking {
+    /// What waits, unless said.
+    #[param(inline)]
+    show: Kind,
+    /// How many items, 25 unless said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<usize>,
+    /// Where to go on: the `next` of the page before.
+    #[param(max_length = 64)]
+    cursor: Option<String>,
+}
+
+/// Comments to look at, oldest first
+#[utoipa::path(get, path = "/api/v1/moderation", tag = "Moderation", params(Looking),
+    responses((status = 200, description = "A page of comments", body = List<QueueItem>)))]
+async fn queue(visitor: Visitor, Query(looking): Query<Looking>) -> Result<Response> {
+    let (size, first) = counted(&Page { limit: looking.limit, cursor: looking.cursor })?;
+    let tab = TABS.get(looking.show as usize).map_or("held", |(name, _)| *name);
+    let (_, mut found) = visitor
+        .read(move |tx, reader| {
+            reader.who.moderator()?;
+            moderation::waiting(tx, tab, number(first), number(size) + 1)
+        })
+        .await?;
+    let more = found.len() > size;
+    found.truncate(size);
+    let next = more.then(|| (first + size).to_string());
+    Ok(List { items: found.into_iter().map(QueueItem::from).collect(), next }.answer(&visitor.visit.path))
+}
+
+/// What is to become of something.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Decision {
+    /// `approved`, `held`, `spam`, `removed`, or `left`: as it is, and its reports are answered.
+    #[schema(required = true)]
+    to: String,
+    /// For the log.
+    #[schema(max_length = 300)]
+    reason: String,
+}
+
+impl Decision {
+    fn check(&self) -> Result<()> {
+        crate::api::listing::short("reason", &self.reason, 300)?;
+        if matches!(self.to.as_str(), "approved" | "held" | "spam" | "removed" | "left") {
+            return Ok(());
+        }
+        Err(Error::field("to", "One of approved, held, spam, removed and left."))
+    }
+}
+
+/// What was decided.
+#[derive(Debug, Serialize, ToSchema)]
+struct Decided {
+    /// By which it can be undone; `null` where nothing moved.
+    id: Option<Key>,
+}
+
+/// Decide about a comment
+#[utoipa::path(post, path = "/api/v1/moderation/comments/{id}", tag = "Moderation", params(("id" = Key, Path)),
+    request_body = Decision, responses((status = 200, description = "Decided", body = Decided)))]
+async fn decide(visitor: Visitor, Id(id): Id, Json(sent): Json<Decision>) -> Result<Json<Decided>> {
+    let decided = visitor
+        .write(move |tx, reader| {
+            let me = reader.who.moderator()?.id;
+            sent.check()?;
+            if sent.to == "left" {
+                return moderation::leave(tx, me, None, Some(id)).map(|()| None);
+            }
+            moderation::decide(tx, me, id, moderation::state(&sent.to)?, &sent.reason).map(Some)
+        })
+        .await?;
+    Ok(Json(Decided { id: decided }))
+}
+
+/// Decide about a post
+#[utoipa::path(post, path = "/api/v1/moderation/posts/{id}", tag = "Moderation", params(("id" = Key, Path)),
+    request_body = Decision, responses((status = 200, description = "Decided", body = Decided)))]
+async fn decide_of_post(visitor: Visitor, Id(id): Id, Json(sent): Json<Decision>) -> Result<Json<Decided>> {
+    let decided = visitor
+        .write(move |tx, reader| {
+            let me = reader.who.moderator()?.id;
+            sent.check()?;
+            if sent.to == "left" {
+                return moderation::leave(tx, me, Some(id), None).map(|()| None);
+            }
+            moderation::decide_of_post(tx, me, id, moderation::state(&sent.to)?, &sent.reason).map(Some)
+        })
+        .await?;
+    Ok(Json(Decided { id: decided }))
+}
+
+/// Take a decision back
+///
+/// All is as before, unless somebody has decided otherwise since.
+#[utoipa::path(post, path = "/api/v1/moderation/decisions/{id}/undoing", tag = "Moderation", params(("id" = Key, Path)),
+    responses((status = 200, description = "Undone", body = Done)))]
+async fn undo(visitor: Visitor, Id(id): Id) -> Result<Json<Done>> {
+    let undone = visitor.write(move |tx, reader| moderation::undo(tx, reader.who.moderator()?.id, &[id])).await?;
+    if undone == 0 {
+        return Err(Error::NotFound);
+    }
+    Ok(Done::new("All is as before."))
+}
+
+/// Why somebody may not write.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Why {
+    /// They read it.
+    #[schema(max_length = 300)]
+    reason: String,
+}
+
+/// Keep an author from writing for now
+#[utoipa::path(put, path = "/api/v1/moderation/blocks/{id}", tag = "Moderation", params(("id" = Key, Path)),
+    request_body = Why, responses((status = 200, description = "Blocked", body = Done)))]
+async fn block(visitor: Visitor, Id(id): Id, Json(sent): Json<Why>) -> Result<Json<Done>> {
+    visitor
+        .write(move |tx, reader| {
+            let me = reader.who.moderator()?.id;
+            crate::api::listing::short("reason", &sent.reason, 300)?;
+            moderation::block_author(tx, me, id, &sent.reason)
+        })
+        .await?;
+    Ok(Done::new("They cannot write here for now, and are told so."))
+}
+
+/// Let an author write again
+#[utoipa::path(delete, path = "/api/v1/moderation/blocks/{id}", tag = "Moderation", params(("id" = Key, Path)),
+    responses((status = 200, description = "Lifted", body = Done)))]
+async fn lift(visitor: Visitor, Id(id): Id) -> Result<Json<Done>> {
+    visitor.write(move |tx, reader| moderation::lift_block(tx, reader.who.moderator()?.id, id)).await?;
+    Ok(Done::new("They may write again."))
+}
+
+/// What somebody says of a group. Whether they would join again is private.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReviewShown {
+    /// The address of its post.
+    conversation: String,
+    title: String,
+    name: String,
+    /// `member`, `ex-member` or `guest`, as the author says.
+    attended: String,
+    /// By the group.
+    confirmed: bool,
+    /// ISO date.
+    joined_on: Option<String>,
+    /// ISO date.
+    left_on: Option<String>,
+    /// A month, minor units.
+    fee: Option<i64>,
+    currency: String,
+    /// A month.
+    hours: Option<i64>,
+    /// 0: none yet.
+    good_jobs: i64,
+    /// Safe to show.
+    html: String,
+    comments: i64,
+    at: Moment,
+}
+
+impl From<Review> for ReviewShown {
+    fn from(r: Review) -> Self {
+        Self {
+            conversation: r.slug,
+            title: r.title,
+            name: r.name,
+            attended: r.attended,
+            confirmed: r.confirmed,
+            joined_on: r.joined_on,
+            left_on: r.left_on,
+            fee: r.fee,
+            currency: r.currency,
+            hours: r.hours,
+            good_jobs: r.good_jobs,
+            html: r.html,
+            comments: r.comments,
+            at: Moment(r.at),
+        }
+    }
+}
+
+/// A group in figures: each with how many said it and its spread, nothing rolled into one.
+#[derive(Debug, Serialize, ToSchema)]
+struct GroupFigures {
+    group: Key,
+    name: String,
+    kind: String,
+    reviews: usize,
+    /// Of these by members the group has confirmed.
+    confirmed: usize,
+    /// A year of membership.
+    good_jobs: Option<Spread>,
+    /// How many said “none yet”.
+    none_yet: usize,
+    /// A month, minor units.
+    fee: Option<Spread>,
+    currency: String,
+    /// A month.
+    hours: Option<Spread>,
+    /// Would join again: said from five private answers on.
+    again: Option<Again>,
+}
+
+/// Private answers together.
+#[derive(Debug, Serialize, ToSchema)]
+struct Again {
+    yes: usize,
+    of: usize,
+}
+
+impl From<Figures> for GroupFigures {
+    fn from(f: Figures) -> Self {
+        Self {
+            group: f.id,
+            name: f.name,
+            kind: f.kind,
+            reviews: f.n,
+            confirmed: f.confirmed,
+            good_jobs: f.jobs,
+            none_yet: f.none,
+            fee: f.fee,
+            currency: f.currency,
+            hours: f.hours,
+            again: f.again.map(|(yes, of)| Again { yes, of }),
+        }
+    }
+}
+
+/// What is said of a group.
+#[derive(Debug, Serialize, ToSchema)]
+struct Reviews {
+    figures: GroupFigures,
+    /// Newest first, at most two hundred.
+    reviews: Vec<ReviewShown>,
+}
+
+/// Reviews of a group, with figures
+#[utoipa::path(get, path = "/api/v1/groups/{id}/reviews", tag = "Groups", params(("id" = Key, Path)),
+    responses((status = 200, description = "The reviews", body = Reviews)))]
+async fn of_group(visitor: Visitor, Id(id): Id) -> Result<Json<Reviews>> {
+    let zone = visitor.visit.app.site.zone.clone();
+    let (_, (figures, all)) = visitor
+        .read(move |tx, reader| {
+            reader.who.member()?;
+            let today = say::iso_date(tx.now(), &zone);
+            reviews::figures(tx, id, &today)
+        })
+        .await?;
+    Ok(Json(Reviews { figures: figures.into(), reviews: all.into_iter().map(ReviewShown::from).collect() }))
+}
+
+/// A review to publish.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct ReviewSent {
+    /// `member`, `ex-member` or `guest`.
+    #[schema(required = true)]
+    attended: String,
+    /// ISO date.
+    joined_on: Option<String>,
+    /// ISO date.
+    left_on: Option<String>,
+    /// A month, minor units.
+    fee: Option<i64>,
+    /// A month.
+    hours: Option<i64>,
+    /// That came of it; 0 is “none yet”.
+    good_jobs: Option<i64>,
+    /// Private: would you join again?
+    again: Option<bool>,
+    #[schema(value_type = Option<Title>)]
+    title: Option<String>,
+    /// Markdown.
+    #[schema(value_type = Body, required = true)]
+    text: String,
+    /// `public` or `members`.
+    #[schema(required = true)]
+    visibility: String,
+}
+
+/// The post a review became.
+#[derive(Debug, Serialize, ToSchema)]
+struct Published {
+    /// The address of its post.
+    conversation: String,
+}
+
+/// Review a group, once
+#[utoipa::path(post, path = "/api/v1/groups/{id}/reviews", tag = "Groups", params(("id" = Key, Path)),
+    request_body = ReviewSent, responses((status = 201, description = "Published", body = Published)))]
+async fn review(visitor: Visitor, Id(id): Id, Json(sent): Json<ReviewSent>) -> Result<Response> {
+    let app = visitor.visit.app.clone();
+    let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+    let typed = reviews::Typed {
+        attended: sent.attended,
+        joined_on: sent.joined_on.unwrap_or_default(),
+        left_on: sent.left_on.unwrap_or_default(),
+        fee: typed_money(sent.fee),
+        hours: number(sent.hours),
+        good_jobs: number(sent.good_jobs),
+        again: sent.again.map(|again| if again { yes(true) } else { "no".into() }).unwrap_or_default(),
+        title: sent.title.unwrap_or_default(),
+        text: sent.text,
+        visibility: sent.visibility,
+        form: token::issue(&app.secret, Key(app.clock.id()), app.clock.now(), "review"),
+    };
+    let slug = visitor.write(move |tx, reader| reviews::publish(tx, reader, &app.secret, id, &typed)).await?;
+    Ok(created(format!("/api/v1/conversations/{slug}"), Published { conversation: slug }).into_response())
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Pair {
+    /// The id of one group.
+    a: Key,
+    /// The id of the other.
+    b: Key,
+}
+
+/// Two groups side by side.
+#[derive(Debug, Serialize, ToSchema)]
+struct Compared {
+    a: GroupFigures,
+    b: GroupFigures,
+}
+
+/// Compare two groups
+///
+/// No figure says which is better: different people go to different groups.
+#[utoipa::path(get, path = "/api/v1/groups/comparison", tag = "Groups", params(Pair),
+    responses((status = 200, description = "Both in figures", body = Compared)))]
+async fn compare(visitor: Visitor, Query(pair): Query<Pair>) -> Result<Json<Compared>> {
+    let zone = visitor.visit.app.site.zone.clone();
+    let (_, (a, b)) = visitor
+        .read(move |tx, reader| {
+            reader.who.member()?;
+            let today = say::iso_date(tx.now(), &zone);
+            Ok((reviews::figures(tx, pair.a, &today)?.0, reviews::figures(tx, pair.b, &today)?.0))
+        })
+        .await?;
+    Ok(Json(Compared { a: a.into(), b: b.into() }))
+}
