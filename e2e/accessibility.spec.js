@@ -2,8 +2,9 @@
 // signed links of letters, and shown again with its errors.
 import { test, expect } from './fixtures.js';
 import { everyLook } from './axe.js';
-import { continueAs, demoPeople, linkIn, newestLetter } from './people.js';
+import { become, continueAs, demoPeople, linkIn, newestLetter } from './people.js';
 import { asked, done, offered, introduced, send } from './scenes.js';
+import { begin, comment, sayMany } from './talk.js';
 
 // /people/ana-reyes and /people/ben-ito are one page: a part after the first with a digit or a dash names somebody or something.
 const kind = (url) =>
@@ -108,5 +109,71 @@ test('nor on forms that are shown again with their errors', async ({ page, serve
     '/profile/groups', '/profile/jobs', '/people/ana-quiroga/us', '/invitations/new']) await refused(path);
   await page.context().clearCookies();
   await refused('/sign-in');
+  expect(found).toEqual([]);
+});
+
+test('nor in conversations: a long branch, what waits, what a letter leads to, and what was refused', async ({ page, server }) => {
+  const found = [];
+  const look = async (path) => {
+    if (path) await page.goto(path);
+    found.push(...(await everyLook(page)));
+  };
+  await become(page, 'Gil Santoro');
+  const path = await begin(page, 'All that a conversation can be', { tags: 'odds and ends' });
+  await sayMany(page, path, ['A first answer']);
+  await page.goto(path);
+  const root = (await comment(page, 'A first answer').getAttribute('id')).slice('comment-'.length);
+  await sayMany(page, path, Array.from({ length: 23 }, (_, i) => `Below it, ${i}`), root);
+  for (const to of [path, `${path}?reply_to=${root}&quote=1`, `${path}/threads/1`, `${path}/about`, `${path}/edit`, `/comments/${root}`, `/comments/${root}/edit`]) await look(to);
+  for (const tab of ['held', 'reported', 'spam', 'removed']) await look(`/moderation?tab=${tab}`);
+  for (const to of ['/moderation/rules', '/moderation/log', '/conversations?q=nothing+has+this']) await look(to);
+  await send(page, `/comments/${root}/removal`, {});
+  await look(path);
+
+  // Refused, by members and by guests.
+  for (const to of ['/conversations/new', `${path}/edit`]) {
+    await page.goto(to);
+    await page.locator('main form[data-draft]').evaluate((form) => {
+      form.noValidate = true;
+      for (const name of ['title', 'text']) form.elements[name].value = '';
+      form.requestSubmit();
+    });
+    await expect(page.getByRole('alert')).toBeVisible();
+    await look();
+  }
+  const group = await page.request.get('/conversations?tag=group-reviews');
+  const review = /href="(\/conversations\/rose-avenue[^"]+)"/.exec(await group.text())[1];
+  await look(review);
+  const reviews = await page.locator('a[href$="/reviews"]').first().getAttribute('href');
+  await look(reviews);
+  const [a, b] = await page.locator('form[action="/groups/comparison"]').evaluate((form) => [form.elements.a.value, form.elements.b.value]);
+  await look(`/groups/comparison?a=${a}&b=${b}`);
+  await look(reviews.replace(/reviews$/, ''));
+  await page.context().clearCookies();
+  await page.goto(path);
+  await page.locator('.respond form[data-draft]').evaluate((form) => {
+    form.noValidate = true;
+    form.requestSubmit();
+  });
+  await expect(page.getByRole('alert')).toBeVisible();
+  await look();
+
+  // What letters lead to: a guest's yes, a subscriber's way out, a moderator's decision.
+  await server.advance(1 / 1440);
+  await page.goto(path);
+  await page.getByLabel('Your words').fill('From a guest.');
+  await page.getByLabel('Name', { exact: true }).fill('Grace Long-Hyphenated Name-Of-Some-Length');
+  await page.getByLabel('E-mail address').fill('grace.looks@example.net');
+  await page.getByLabel('of every comment').check();
+  await page.getByRole('button', { name: 'Post', exact: true }).click();
+  await look();
+  const yes = linkIn(await newestLetter(server, { to: 'grace.looks@example.net' }), /conversations\/guests/);
+  await look(yes);
+  await page.getByRole('button', { name: 'Yes, it was me' }).click();
+  await look(yes);
+  await server.advance(0);
+  await look(linkIn(await newestLetter(server, { to: 'gil.santoro@example.org', subject: /All that a conversation/ }), /answer=spam/));
+  await page.getByRole('button', { name: 'Approve it' }).click();
+  await look();
   expect(found).toEqual([]);
 });

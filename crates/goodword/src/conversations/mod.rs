@@ -2,6 +2,8 @@
 
 mod about;
 pub(crate) mod api;
+#[cfg(test)]
+mod api_tests;
 mod authors;
 mod checks;
 mod edit;

@@ -222,7 +222,26 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// "1.5 (0 to 4; n = 6)".
+    /// A spread beside another's, for a drawing on the scale of both: low, middle and high in percent.
+    pub fn drawn(spread: &Option<Spread>, other: &Option<Spread>) -> Option<[i64; 3]> {
+        let spread = spread.as_ref()?;
+        let most = other.as_ref().map_or(spread.high, |o| o.high.max(spread.high)).max(f64::MIN_POSITIVE);
+        #[expect(clippy::cast_possible_truncation, reason = "from 0 to 100")]
+        Some([spread.low, spread.median, spread.high].map(|x| (x / most * 100.0).round() as i64))
+    }
+
+    /// "1.5", the middle answer.
+    pub fn middle(spread: &Option<Spread>, unit: &str, currency: &str) -> String {
+        Self::words(spread, unit, currency).split(" (").next().unwrap_or("").to_owned()
+    }
+
+    /// "from 0 to 4; n = 6", around it.
+    pub fn around(spread: &Option<Spread>, unit: &str, currency: &str) -> String {
+        let words = Self::words(spread, unit, currency);
+        words.split_once(" (").map_or("", |(_, rest)| rest.trim_end_matches(')')).to_owned()
+    }
+
+    /// "1.5 (from 0 to 4; n = 6)".
     pub fn words(spread: &Option<Spread>, unit: &str, currency: &str) -> String {
         let Some(s) = spread else { return "nobody said".into() };
         #[expect(clippy::cast_possible_truncation, reason = "amounts in cents are far below 2^53")]
@@ -568,5 +587,14 @@ mod tests {
         assert_eq!(Spread::of(vec![3.0, 1.0]), Some(Spread { n: 2, low: 1.0, median: 2.0, high: 3.0 }));
         assert_eq!(Figures::words(&Spread::of(vec![0.0, 1.5, 4.0]), "", "USD"), "1.5 (from 0 to 4; n = 3)");
         assert_eq!(Figures::words(&Spread::of(vec![8_500.0]), "money", "USD"), "$85 (one answer)");
+        let (a, b) = (Spread::of(vec![1.0, 2.0, 5.0]), Spread::of(vec![10.0]));
+        assert_eq!((Figures::drawn(&a, &b), Figures::drawn(&b, &a)), (Some([10, 20, 50]), Some([100, 100, 100])));
+        assert_eq!((Figures::drawn(&None, &b), Figures::drawn(&Spread::of(vec![0.0]), &None)), (None, Some([0, 0, 0])));
+        assert_eq!(Figures::middle(&a, "", ""), "2");
+        assert_eq!(Figures::around(&a, "", ""), "from 1 to 5; n = 3");
+        assert_eq!(
+            (Figures::middle(&None, "", ""), Figures::around(&None, "", "")),
+            ("nobody said".into(), String::new())
+        );
     }
 }
