@@ -22,9 +22,9 @@ pub use values::{Done, Moment, Reference, text_schema, typed_money, yes};
 use crate::app::App;
 use crate::error::Error;
 use crate::{
-    accounts, admin, calendar, contacts, conversations, encounters, groups, invitations, jobs_won, mail, my_data, needs, notices,
-    outcomes, people, phone, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches, webhooks,
-    works,
+    accounts, admin, calendar, contacts, conversations, encounters, groups, invitations, jobs_won, mail, my_data,
+    needs, notices, outcomes, people, phone, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches,
+    webhooks, works,
 };
 use axum::Router;
 use axum::extract::Request;

@@ -2,12 +2,13 @@
 
 use super::api::{counted, number};
 use super::moderation::{self, TABS, Waiting};
-use super::reviews::{self, Figures, Review, Spread};
+use super::reviews::{self, Review};
 use super::token;
 use super::visitor::Visitor;
 use crate::api::{Done, Id, Json, List, Moment, Page, Query, created, typed_money, yes};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::groups::api::FiguresShown;
 use crate::input::{Body, Title};
 use crate::key::Key;
 use crate::say;
@@ -24,7 +25,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(undo))
         .routes(routes!(block, lift))
         .routes(routes!(of_group, review))
-        .routes(routes!(compare))
 }
 
 /// Why somebody reported something.
@@ -274,57 +274,10 @@ impl From<Review> for ReviewShown {
     }
 }
 
-/// A group in figures: each with how many said it and its spread, nothing rolled into one.
-#[derive(Debug, Serialize, ToSchema)]
-struct GroupFigures {
-    group: Key,
-    name: String,
-    kind: String,
-    reviews: usize,
-    /// Of these by members the group has confirmed.
-    confirmed: usize,
-    /// A year of membership.
-    good_jobs: Option<Spread>,
-    /// How many said “none yet”.
-    none_yet: usize,
-    /// A month, minor units.
-    fee: Option<Spread>,
-    currency: String,
-    /// A month.
-    hours: Option<Spread>,
-    /// Would join again: said from five private answers on.
-    again: Option<Again>,
-}
-
-/// Private answers together.
-#[derive(Debug, Serialize, ToSchema)]
-struct Again {
-    yes: usize,
-    of: usize,
-}
-
-impl From<Figures> for GroupFigures {
-    fn from(f: Figures) -> Self {
-        Self {
-            group: f.id,
-            name: f.name,
-            kind: f.kind,
-            reviews: f.n,
-            confirmed: f.confirmed,
-            good_jobs: f.jobs,
-            none_yet: f.none,
-            fee: f.fee,
-            currency: f.currency,
-            hours: f.hours,
-            again: f.again.map(|(yes, of)| Again { yes, of }),
-        }
-    }
-}
-
 /// What is said of a group.
 #[derive(Debug, Serialize, ToSchema)]
 struct Reviews {
-    figures: GroupFigures,
+    figures: FiguresShown,
     /// Newest first, at most two hundred.
     reviews: Vec<ReviewShown>,
 }
@@ -401,37 +354,4 @@ async fn review(visitor: Visitor, Id(id): Id, Json(sent): Json<ReviewSent>) -> R
     };
     let slug = visitor.write(move |tx, reader| reviews::publish(tx, reader, &app.secret, id, &typed)).await?;
     Ok(created(format!("/api/v1/conversations/{slug}"), Published { conversation: slug }).into_response())
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Pair {
-    /// The id of one group.
-    a: Key,
-    /// The id of the other.
-    b: Key,
-}
-
-/// Two groups side by side.
-#[derive(Debug, Serialize, ToSchema)]
-struct Compared {
-    a: GroupFigures,
-    b: GroupFigures,
-}
-
-/// Compare two groups
-///
-/// No figure says which is better: different people go to different groups.
-#[utoipa::path(get, path = "/api/v1/groups/comparison", tag = "Groups", params(Pair),
-    responses((status = 200, description = "Both in figures", body = Compared)))]
-async fn compare(visitor: Visitor, Query(pair): Query<Pair>) -> Result<Json<Compared>> {
-    let zone = visitor.visit.app.site.zone.clone();
-    let (_, (a, b)) = visitor
-        .read(move |tx, reader| {
-            reader.who.member()?;
-            let today = say::iso_date(tx.now(), &zone);
-            Ok((reviews::figures(tx, pair.a, &today)?.0, reviews::figures(tx, pair.b, &today)?.0))
-        })
-        .await?;
-    Ok(Json(Compared { a: a.into(), b: b.into() }))
 }

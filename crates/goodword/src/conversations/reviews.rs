@@ -17,9 +17,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::Form;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use store::{Row, Tx, sql};
-use utoipa::ToSchema;
 
 /// Fewer reviews than this and private answers stay unsaid.
 const BATCH: usize = 5;
@@ -171,7 +170,7 @@ pub fn count(tx: &mut Tx<'_>, group: Key) -> Result<i64> {
 }
 
 /// The middle one and both ends, with how many there are.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Spread {
     /// How many said something.
     pub n: usize,

@@ -170,7 +170,7 @@ impl From<Spread> for SpreadShown {
 
 /// A group in figures, from its reviews; nothing is rolled into one.
 #[derive(Debug, Serialize, ToSchema)]
-struct FiguresShown {
+pub(crate) struct FiguresShown {
     id: Key,
     name: String,
     kind: String,

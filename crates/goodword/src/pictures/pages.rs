@@ -160,13 +160,7 @@ impl<T> Sent<T> {
             let sentence = "Please say what the picture shows, for people who cannot see it, and choose it once more.";
             return Err(Error::field("alt", sentence));
         }
-        if self.file.len() > MAX_BYTES {
-            return Err(Error::field("picture", "This file is larger than 10 MB."));
-        }
-        let sent = self.file.clone();
-        let _turn = DECODING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
-        let picture = tokio::task::spawn_blocking(move || read(&sent, Of::Work)).await;
-        let picture = std::sync::Arc::new(picture.map_err(|e| Error::Internal(e.into()))??);
+        let picture = std::sync::Arc::new(decode(self.file.clone(), Of::Work).await?);
         visit.write(move |tx, member| super::for_text(tx, member.id, &picture, &alt)).await.map(Some)
     }
 }
