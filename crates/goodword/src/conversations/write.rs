@@ -408,7 +408,7 @@ fn said_already(tx: &mut Tx<'_>, post: Key, parent: Option<Key>, party: Key, tex
     }
 }
 
-/// Not too fast, not too many from one address.
+/// Not too fast, not too many guests from one address: members there are known, and count for themselves.
 fn slowly(tx: &mut Tx<'_>, rules: &Rules, reader: &Reader, party: Key, address: &[u8]) -> Result<()> {
     if reader.moderator {
         return Ok(());
@@ -419,8 +419,9 @@ fn slowly(tx: &mut Tx<'_>, rules: &Rules, reader: &Reader, party: Key, address: 
         let guest = reader.who.member.is_none();
         let recent: Option<i64> = tx.value(
             sql!(
-                "SELECT 1 FROM comments WHERE (author_id = $1 AND created_at > $3)
-                   OR ($4 AND address_hash = $2 AND created_at > $3) LIMIT 1"
+                "SELECT 1 FROM comments c WHERE (c.author_id = $1 AND c.created_at > $3)
+                   OR ($4 AND c.address_hash = $2 AND c.created_at > $3 AND (c.browser_id IS NOT NULL
+                     OR EXISTS (SELECT 1 FROM parties p WHERE p.id = c.author_id AND p.kind = 'guest'))) LIMIT 1"
             ),
             &[&party, &address.to_vec(), &since, &guest],
         )?;
@@ -433,7 +434,11 @@ fn slowly(tx: &mut Tx<'_>, rules: &Rules, reader: &Reader, party: Key, address: 
     if rules.hourly > 0 && reader.who.member.is_none() {
         let lately: i64 = tx
             .value(
-                sql!("SELECT COUNT(*) FROM comments WHERE address_hash = $1 AND created_at > $2"),
+                sql!(
+                    "SELECT COUNT(*) FROM comments c WHERE c.address_hash = $1 AND c.created_at > $2
+                       AND (c.browser_id IS NOT NULL
+                         OR EXISTS (SELECT 1 FROM parties p WHERE p.id = c.author_id AND p.kind = 'guest'))"
+                ),
                 &[&address.to_vec(), &(now - DAY / 24)],
             )?
             .unwrap_or(0);
