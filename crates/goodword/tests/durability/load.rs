@@ -1,10 +1,16 @@
 //! Mixed writes over HTTP by several people at once: a vouch, a need, a referral from the asking to the introduction, a
-//! meeting noted, a job won. Each carries words of its own, kept once the server has acknowledged it.
+//! meeting noted, a comment in a conversation, a job won. Each carries words of its own, kept once the server has acknowledged it.
 
 use super::program::{Answer, ask};
 use super::seed::Person;
 use std::net::SocketAddr;
 use std::sync::{Condvar, Mutex};
+
+fn encoded(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
 
 /// A write the server said yes to.
 #[derive(Clone, Debug)]
@@ -21,6 +27,8 @@ pub enum Done {
     Introduced(String),
     /// A meeting with this note.
     Met(String),
+    /// A comment with this text.
+    Said(String),
     /// A job with this note.
     Won(String),
 }
@@ -121,6 +129,12 @@ impl Load {
         let asked = self.send(at, "/referrals", asker, &format!("{query}&words={words}"), Done::Asked(said.clone()))?;
         let met = format!("kind=met&happened_on=2026-01-05&note={words}");
         self.send(at, &format!("/people/{}/us", referrer.handle), asker, &met, Done::Met(said.clone()))?;
+        // The page's form has a number of its own: sent twice, it is one comment.
+        let page = format!("/conversations/{}", super::seed::SLUG);
+        let form = ask(at, &page, &asker.token, None)?.body;
+        let form = form.split("name=\"form\" value=\"").nth(1)?.split('"').next()?.to_owned();
+        let comment = format!("text={words}&action=post&form={}", encoded(&form));
+        self.send(at, &format!("{page}/comments"), asker, &comment, Done::Said(said.clone()))?;
         let id = asked.location.rsplit('/').next()?;
         // Every third stays with the referrer, so that there is somebody to remind.
         if !n.is_multiple_of(3) {

@@ -70,6 +70,11 @@ fn kill_minus_nine_loses_nothing_that_was_acknowledged() {
         let db = open(&url);
         truth::check(&db, &load.acknowledged(), kills);
         truth::check_effects(&db);
+        let of_each: [fn(&load::Done) -> bool; 2] =
+            [|d| matches!(d, load::Done::Said(_)), |d| matches!(d, load::Done::Introduced(_))];
+        for is_one in of_each {
+            assert!(load.acknowledged().iter().any(is_one), "rounds come to their end");
+        }
         if let Some(path) = url.strip_prefix("sqlite:") {
             // Copies every page and checks them.
             db.copy_file(std::path::Path::new(&format!("{path}.copy"))).unwrap();

@@ -14,7 +14,10 @@ pub struct Person {
     pub token: String,
 }
 
-/// Makes `n` members, each with a session.
+/// Where the conversation is that they write in.
+pub const SLUG: &str = "what-went-well";
+
+/// Makes `n` members, each with a session, and a conversation.
 pub fn people(db: &Db, n: usize) -> Vec<Person> {
     db.write_here(|tx| {
         let (now, mut all) = (tx.now(), Vec::new());
@@ -44,6 +47,19 @@ pub fn people(db: &Db, n: usize) -> Vec<Person> {
                 ),
                 &[&session, &hash, &id, &now, &(now + 90 * store::DAY)],
             )?;
+            if i == 0 {
+                let post = tx.id();
+                tx.execute(
+                    sql!(
+                        "INSERT INTO posts (id, slug, kind, author_id, author_name, author_email, author_url, title, format,
+                           text, html, excerpt, folded, visibility, state, held_for, pings_open, comments, roots,
+                           last_number, created_at, active_at, version)
+                         VALUES ($1, $2, 'discussion', $3, '', '', '', 'What went well', 'markdown', 'x', 'x', 'x', 'x',
+                           'members', 'published', '', FALSE, 0, 0, 0, $4, $4, 1)"
+                    ),
+                    &[&post, &SLUG, &id, &now],
+                )?;
+            }
             all.push(Person { key: key(id), handle, token });
         }
         Ok::<_, Error>(all)

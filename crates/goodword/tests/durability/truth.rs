@@ -10,7 +10,7 @@ pub fn check(db: &Db, done: &[Done], kill: usize) {
         let vouches = words(tx, "vouches")?;
         let (needs, referrals) = (words(tx, "needs")?, words(tx, "referrals")?);
         let (offers, met, won) = (words(tx, "offers")?, words(tx, "met")?, words(tx, "won")?);
-        let introduced = words(tx, "introduced")?;
+        let (introduced, comments) = (words(tx, "introduced")?, words(tx, "comments")?);
         for write in done {
             let (table, said) = match write {
                 Done::Vouch(said) => (&vouches, said),
@@ -19,6 +19,7 @@ pub fn check(db: &Db, done: &[Done], kill: usize) {
                 Done::Offered(said) => (&offers, said),
                 Done::Introduced(said) => (&introduced, said),
                 Done::Met(said) => (&met, said),
+                Done::Said(said) => (&comments, said),
                 Done::Won(said) => (&won, said),
             };
             let found =
@@ -37,6 +38,7 @@ fn words(tx: &mut Tx<'_>, of: &str) -> Result<Vec<String>, Error> {
         "referrals" => sql!("SELECT need_words FROM referrals"),
         "offers" => sql!("SELECT words FROM referrals WHERE words <> ''"),
         "introduced" => sql!("SELECT need_words FROM referrals WHERE introduced_at IS NOT NULL"),
+        "comments" => sql!("SELECT text FROM comments"),
         "met" => sql!("SELECT note FROM encounters"),
         _ => sql!("SELECT note FROM jobs_won"),
     };
@@ -80,6 +82,13 @@ fn half_done(tx: &mut Tx<'_>, kill: usize) -> Result<(), Error> {
         sql!(
             "SELECT COUNT(*) FROM vouches v
              WHERE (SELECT COUNT(*) FROM vouch_events e WHERE e.vouch_id = v.id AND e.kind = 'given') <> 1"
+        ),
+    )?;
+    none(
+        "a conversation that counts other comments than it shows",
+        sql!(
+            "SELECT COUNT(*) FROM posts p WHERE p.comments <>
+               (SELECT COUNT(*) FROM comments c WHERE c.post_id = p.id AND c.shown = TRUE)"
         ),
     )?;
     none(
