@@ -8,9 +8,10 @@ usage: bench/pages.py [--otc FILE] [--large MEMBERS VOUCHES] [--wordpress URL PI
   --wordpress …    also a running WordPress page (how to run one: ../shared/peers/README.md), for the ratio of CPU a request
 
 Needs wrk (Debian: wrk). Ratios of one run mean something; times of a loaded machine do not."""
-import argparse, hashlib, json, os, random, re, shutil, sqlite3, subprocess, sys, tempfile, time, urllib.parse, urllib.request
+import argparse, hashlib, os, random, re, shutil, sqlite3, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
+from functools import partial
+from measure import Program, built, busy, get, measure, scratch, wrk
 
-root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("--otc")
 arguments.add_argument("--large", nargs=2, type=int)
@@ -18,70 +19,8 @@ arguments.add_argument("--wordpress", nargs=2)
 arguments.add_argument("--seconds", type=int, default=5)
 arguments.add_argument("--profile", default="release", choices=["release", "debug"])
 options = arguments.parse_args()
-if not shutil.which("wrk"):
-    sys.exit("wrk is needed: apt-get install wrk")
-release = ["--release"] if options.profile == "release" else []
-subprocess.run(["cargo", "build", "--locked", "-q", *release, "-p", "goodword", "--bin", "goodword", "--example", "bare"],
-               cwd=root, check=True)
-binaries = os.path.join(root, os.environ.get("CARGO_TARGET_DIR", "target"), options.profile)
-ticks = os.sysconf("SC_CLK_TCK")
-scratch = tempfile.mkdtemp(prefix="goodword-bench-")
-
-
-class Program:
-    """A server; knows what processor time and memory it used."""
-
-    def __init__(self, *command, **environment):
-        self.began = time.monotonic()
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                                      env={**os.environ, "GOODWORD_LOG": "error", **environment})
-        for line in self.child.stdout:
-            if found := re.search(r"listening on (http://\S+)", line):
-                self.url = found.group(1)
-                return
-        sys.exit(f"{command[0]} did not start")
-
-    def cpu(self):
-        fields = open(f"/proc/{self.child.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / ticks
-
-    def memory(self):
-        text = open(f"/proc/{self.child.pid}/smaps_rollup").read()
-        return int(re.search(r"^Pss:\s+(\d+)", text, re.M).group(1)) / 1024
-
-    def stop(self):
-        self.child.terminate()
-        self.child.wait()
-
-
-def get(url, cookie="", **headers):
-    return urllib.request.urlopen(urllib.request.Request(url, headers={"Cookie": cookie, **headers})).read()
-
-
-def wrk(url, concurrency, script="", cookie="", seconds=None):
-    """Requests, seconds, p99 in ms, and how many were refused."""
-    path = os.path.join(scratch, "wrk.lua")
-    with open(path, "w") as out:
-        out.write(script + """
-done = function(s, l)
-  io.write(string.format('{"n":%d,"s":%f,"p50":%f,"p99":%f,"bad":%d}\\n', s.requests, s.duration / 1e6, l:percentile(50) / 1e3,
-    l:percentile(99) / 1e3, s.errors.status + s.errors.read + s.errors.timeout))
-end""")
-    cookie = ["-H", "Cookie: " + cookie] if cookie else []
-    out = subprocess.run(["wrk", "-t1", f"-c{concurrency}", f"-d{seconds or options.seconds}s", "-s", path, *cookie, url],
-                         stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(out.strip().splitlines()[-1])
-
-
-def measure(name, program, url, cookie="", concurrency=8, script="", seconds=None):
-    wrk(url, concurrency, script, cookie, 1)
-    before = program.cpu()
-    run = wrk(url, concurrency, script, cookie, seconds)
-    cpu = (program.cpu() - before) / max(run["n"], 1) * 1e3
-    rate = run["n"] / run["s"]
-    print(f"{name:44} {rate:9.0f} req/s  {cpu:7.3f} ms CPU  p50 {run['p50']:6.1f} ms  p99 {run['p99']:6.1f} ms"
-          + (f"  {run['bad']} refused" if run["bad"] else ""), flush=True)
-    return rate, cpu, run
+binaries = built(options.profile)
+wrk, measure = partial(wrk, seconds=options.seconds), partial(measure, seconds=options.seconds)
 
 
 def session_of(program, handle):
@@ -130,11 +69,9 @@ def pages():
         print(f"  {name}: {first / 1024:.1f} KB transferred on a first visit, style and script included")
     if options.wordpress:
         url, pids = options.wordpress
-        busy = lambda: sum(sum(map(int, open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[11:13])) for pid in
-                           subprocess.run(["pgrep", "-f", pids], stdout=subprocess.PIPE, text=True).stdout.split()) / ticks
-        before = busy()
+        before = busy(pids)
         run = wrk(url, 8)
-        cpu = (busy() - before) / run["n"] * 1e3
+        cpu = (busy(pids) - before) / run["n"] * 1e3
         print(f"WordPress {url}: {run['n'] / run['s']:.0f} req/s, {cpu:.2f} ms CPU")
         for name, (ours, _) in ratios.items():
             print(f"  {name}: 1/{cpu / ours[1]:.0f} of its CPU a request")

@@ -14,6 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -70,32 +71,32 @@ pub fn router(app: App) -> Router {
         SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
     let request_id = HeaderName::from_static("x-request-id");
-    pages
-        .fallback(|| async { Error::NotFound })
-        .layer(DefaultBodyLimit::max(FORM_LIMIT))
-        .layer(CsrfLayer::new().with_insecure_bypass(proves_itself))
-        .layer(middleware::map_response(plain_failures))
-        .layer(middleware::from_fn(answer_in_kind))
-        .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(in_time))
+    // One layer of many, outermost first: each layer of a router of its own would be boxed, and cloned for each request.
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(request_id))
+        .layer(middleware::from_fn(metrics::count))
+        .layer(CompressionLayer::new())
+        .layer(tower::util::option_layer(secure.then(|| header("strict-transport-security", "max-age=31536000"))))
+        .layer(header("cache-control", "private, no-cache"))
+        .layer(header("permissions-policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"))
+        .layer(header("cross-origin-opener-policy", "same-origin"))
+        .layer(header("referrer-policy", "same-origin"))
+        .layer(header("x-content-type-options", "nosniff"))
         .layer(header(
             "content-security-policy",
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
              font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; \
              base-uri 'none'; frame-ancestors 'self'",
         ))
-        .layer(header("x-content-type-options", "nosniff"))
-        .layer(header("referrer-policy", "same-origin"))
-        .layer(header("cross-origin-opener-policy", "same-origin"))
-        .layer(header("permissions-policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"))
-        .layer(header("cache-control", "private, no-cache"))
-        .layer(tower::util::option_layer(secure.then(|| header("strict-transport-security", "max-age=31536000"))))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(metrics::count))
-        .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
-        .with_state(app)
+        .layer(middleware::from_fn(in_time))
+        .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(answer_in_kind))
+        .layer(middleware::map_response(plain_failures))
+        .layer(CsrfLayer::new().with_insecure_bypass(proves_itself))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT));
+    pages.fallback(|| async { Error::NotFound }).layer(around).with_state(app)
 }
 
 /// Requests that carry a proof of their own, so that it does not matter which site they come from: a mail program

@@ -1,5 +1,6 @@
 //! The database and its transactions.
 
+use crate::group::Turn;
 use crate::postgres::{Link, Pg};
 use crate::sqlite::{self, Lite};
 use crate::value::{Bind, Row};
@@ -128,8 +129,7 @@ impl Db {
         verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> (Result<T, E>, bool) {
         if writes {
-            let writer = lite.writer();
-            self.transact(Conn::Lite(&writer), "BEGIN IMMEDIATE", verb)
+            self.take_turn(lite, verb)
         } else {
             match lite.reader() {
                 Ok(reader) => {
@@ -138,6 +138,36 @@ impl Db {
                     done
                 }
                 Err(error) => (Err(error.into()), false),
+            }
+        }
+    }
+
+    /// A write on SQLite: begin, verb, commit, together with others who wait.
+    fn take_turn<T, E: From<Error>>(
+        &self,
+        lite: &Lite,
+        verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> (Result<T, E>, bool) {
+        let lost = |error: Error| {
+            let again = matches!(error, Error::Busy);
+            (Err(error.into()), again)
+        };
+        let turn = match Turn::wait(lite) {
+            Ok(turn) => turn,
+            Err(error) => return lost(error),
+        };
+        let mut tx = Tx { conn: Conn::Lite(turn.conn()), clock: self.0.clock.clone(), lost_race: false, queries: 0 };
+        let done = verb(&mut tx);
+        let (queries, lost_race) = (tx.queries, tx.lost_race);
+        self.0.statements.fetch_add(u64::from(queries), Ordering::Relaxed);
+        match done {
+            Ok(value) => match turn.keep() {
+                Ok(()) => (Ok(value), false),
+                Err(error) => lost(error),
+            },
+            Err(error) => {
+                turn.undo();
+                (Err(error), lost_race)
             }
         }
     }
@@ -167,7 +197,7 @@ impl Db {
         verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> (Result<T, E>, bool) {
         let mut tx = Tx { conn, clock: self.0.clock.clone(), lost_race: false, queries: 0 };
-        if let Err(error) = tx.batch(begin) {
+        if let Err(error) = tx.command(begin) {
             let again = match (&error, &self.0.engine) {
                 (Error::Busy, _) => true,
                 // Cut while it lay idle, like all the others then: nothing was done on it, so a new one may do it.
@@ -183,7 +213,7 @@ impl Db {
         let done = verb(unwinding.0);
         self.0.statements.fetch_add(u64::from(unwinding.0.queries), Ordering::Relaxed);
         match done {
-            Ok(value) => match unwinding.0.batch("COMMIT") {
+            Ok(value) => match unwinding.0.command("COMMIT") {
                 Ok(()) => {
                     unwinding.1 = false;
                     (Ok(value), false)
@@ -208,7 +238,7 @@ impl Db {
         let fixed = (1..100).rev().find(|n| text.contains(&format!("${n}"))).unwrap_or(0);
         let text = crate::sql::expand(text, fixed, 2);
         match &self.0.engine {
-            Engine::Lite(lite) => sqlite::prepare(&lite.writer(), &text),
+            Engine::Lite(lite) => sqlite::prepare(&lite.writer().conn, &text),
             Engine::Pg(pg) => {
                 let mut link = pg.take()?;
                 let done = link.prepare(&text);
@@ -235,7 +265,7 @@ impl Drop for Rollback<'_, '_> {
     fn drop(&mut self) {
         if self.1 {
             // A failed rollback means the connection is gone, and the transaction with it.
-            let _ = self.0.batch("ROLLBACK");
+            let _ = self.0.command("ROLLBACK");
         }
     }
 }
@@ -376,13 +406,22 @@ impl Tx<'_> {
     /// # Errors
     /// Whatever the verb returns.
     pub fn attempt<T, E: From<Error>>(&mut self, verb: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
-        self.batch("SAVEPOINT attempt")?;
+        self.command("SAVEPOINT attempt")?;
         let done = verb(self);
         if done.is_err() {
-            self.batch("ROLLBACK TO SAVEPOINT attempt")?;
+            self.command("ROLLBACK TO SAVEPOINT attempt")?;
         }
-        self.batch("RELEASE SAVEPOINT attempt")?;
+        self.command("RELEASE SAVEPOINT attempt")?;
         done
+    }
+
+    /// One statement about the transaction itself: no part of a page's budget.
+    fn command(&mut self, text: &str) -> Result<()> {
+        let done = match &mut self.conn {
+            Conn::Lite(conn) => sqlite::execute(conn, text, &[]).map(|_| ()),
+            Conn::Pg(link) => link.batch(text),
+        };
+        self.note(done)
     }
 
     pub(crate) fn batch(&mut self, text: &str) -> Result<()> {

@@ -7,6 +7,7 @@
 mod changes;
 mod clock;
 mod db;
+mod group;
 mod health;
 mod jobs;
 mod migrate;
@@ -28,7 +29,7 @@ pub use uuid::Uuid;
 pub use value::{Bind, FromValue, Row, Value};
 
 /// What can go wrong between a statement and its answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The engine said the transaction lost a race; [`Db`] runs the closure again, so a caller sees this only when
     /// every attempt lost.

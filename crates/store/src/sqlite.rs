@@ -1,27 +1,32 @@
 //! SQLite: one writing connection, a handful of reading ones, WAL with `synchronous=FULL`.
 
+use crate::group::Writer;
 use crate::value::{Bind, Cells, Row, Value};
 use crate::{Error, Result};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{CachedStatement, Connection, ErrorCode};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 pub(crate) struct Lite {
     path: PathBuf,
-    writer: Mutex<Connection>,
+    writer: Mutex<Writer>,
+    /// Writers who wait for their turn.
+    pub(crate) waiting: AtomicUsize,
     readers: Mutex<Vec<Connection>>,
 }
 
 impl Lite {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let writer = connect(path, false)?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
+        let writer = Mutex::new(Writer::new(writer));
+        Ok(Self { path: path.to_owned(), writer, waiting: AtomicUsize::new(0), readers: Mutex::new(Vec::new()) })
     }
 
-    pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(|p| p.into_inner())
     }
 
@@ -87,18 +92,22 @@ impl rusqlite::ToSql for Param<'_> {
     }
 }
 
-/// SQLite numbers `$1` by first appearance, so parameters are bound by their names.
-fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[&dyn Bind]) -> Result<()> {
-    let mut name = String::with_capacity(4);
-    for (i, param) in params.iter().enumerate() {
-        name.clear();
-        name.push('$');
-        name.push_str(&(i + 1).to_string());
-        let place = statement.parameter_index(&name).map_err(fault)?;
-        let place = place.ok_or_else(|| Error::Statement(format!("parameter {name} is not in the statement")))?;
-        statement.raw_bind_parameter(place, Param(param.value())).map_err(fault)?;
+/// SQLite numbers `$1` by first appearance, but `?1` by what it says. No statement has a dollar anywhere else.
+fn numbered(text: &str) -> String {
+    text.replace('$', "?")
+}
+
+/// The statement of a text, prepared once a connection, with its parameters bound.
+fn bound<'c>(conn: &'c Connection, text: &str, params: &[&dyn Bind]) -> Result<CachedStatement<'c>> {
+    let mut statement = conn.prepare_cached(&numbered(text)).map_err(|e| explain(e, text))?;
+    if statement.parameter_count() != params.len() {
+        let (wants, given) = (statement.parameter_count(), params.len());
+        return Err(Error::Statement(format!("{wants} parameters, {given} given: {text}")));
     }
-    Ok(())
+    for (i, param) in params.iter().enumerate() {
+        statement.raw_bind_parameter(i + 1, Param(param.value())).map_err(fault)?;
+    }
+    Ok(statement)
 }
 
 pub(crate) fn rows<T>(
@@ -107,8 +116,7 @@ pub(crate) fn rows<T>(
     params: &[&dyn Bind],
     mut read: impl FnMut(&Row<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
-    let mut statement = conn.prepare_cached(text).map_err(|e| explain(e, text))?;
-    bind(&mut statement, params)?;
+    let mut statement = bound(conn, text, params)?;
     let mut answer = statement.raw_query();
     let mut all = Vec::new();
     while let Some(row) = answer.next().map_err(|e| explain(e, text))? {
@@ -118,8 +126,7 @@ pub(crate) fn rows<T>(
 }
 
 pub(crate) fn execute(conn: &Connection, text: &str, params: &[&dyn Bind]) -> Result<u64> {
-    let mut statement = conn.prepare_cached(text).map_err(|e| explain(e, text))?;
-    bind(&mut statement, params)?;
+    let mut statement = bound(conn, text, params)?;
     let changed = statement.raw_execute().map_err(|e| explain(e, text))?;
     Ok(u64::try_from(changed).unwrap_or(0))
 }
@@ -129,7 +136,7 @@ pub(crate) fn batch(conn: &Connection, text: &str) -> Result<()> {
 }
 
 pub(crate) fn prepare(conn: &Connection, text: &str) -> Result<()> {
-    conn.prepare(text).map(|_| ()).map_err(|e| explain(e, text))
+    conn.prepare(&numbered(text)).map(|_| ()).map_err(|e| explain(e, text))
 }
 
 pub(crate) fn cell<'r>(row: &'r rusqlite::Row<'_>, index: usize) -> Result<Value<'r>, String> {

@@ -54,7 +54,7 @@ fn values_come_back_as_they_went() {
         let id = db
             .write_here(|tx| {
                 let id = tx.id();
-                // The second parameter before the first: SQLite numbers by appearance, we bind by name.
+                // The second parameter before the first: SQLite would number them by appearance.
                 tx.execute(
                     sql!("INSERT INTO things (name, id, n, x, yes, bytes) VALUES ($2, $1, $3, $4, $5, $6)"),
                     &[&id, &"Größe ’; DROP TABLE things", &i64::MIN, &0.5, &true, &bytes],
@@ -142,6 +142,61 @@ fn writers_at_once_lose_no_update() {
         assert_eq!(numbers, (1..=100).collect::<Vec<_>>(), "numbered once each, without a gap");
         assert_eq!(db.read_here(|tx| tx.last_change()).unwrap(), 100);
         assert!(feed.iter().all(|c| c.kind == "thing" && c.row == id));
+    });
+}
+
+#[test]
+fn writers_who_share_a_transaction_each_keep_or_lose_their_own() {
+    on_both(|db| {
+        const WRITERS: usize = 8;
+        let start = Arc::new(Barrier::new(WRITERS));
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|w| {
+                let (db, start) = (db.clone(), start.clone());
+                std::thread::spawn(move || {
+                    start.wait();
+                    let mut kept = Vec::new();
+                    for n in 0..40 {
+                        let name = format!("{w}/{n}");
+                        let write = || {
+                            db.write_here(|tx| {
+                                let id = tx.id();
+                                tx.execute(sql!("INSERT INTO things (id, name) VALUES ($1, $2)"), &[&id, &name])?;
+                                match n % 20 {
+                                    3 => Err(Error::NoRow),
+                                    4 => tx.execute(sql!("INSERT INTO things (id, name) VALUES ($1, $2)"), &[&id, &name]),
+                                    7 if w == 0 => panic!("on purpose"),
+                                    _ => Ok(1),
+                                }
+                            })
+                        };
+                        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(write)) {
+                            Ok(Ok(_)) => {
+                                // Told so, it is there for everybody.
+                                let seen = sql!("SELECT COUNT(*) FROM things WHERE name = $1");
+                                let seen: Option<i64> = db.read_here(|tx| tx.value(seen, &[&name])).unwrap();
+                                assert_eq!(seen, Some(1), "{name}");
+                                kept.push(name);
+                            }
+                            Ok(Err(error)) => match n % 20 {
+                                3 => assert!(matches!(error, Error::NoRow), "{error:?}"),
+                                4 => assert!(matches!(error, Error::Constraint(_)), "{error:?}"),
+                                _ => panic!("{name}: {error:?}"),
+                            },
+                            Err(_) => assert_eq!((w, n % 20), (0, 7)),
+                        }
+                    }
+                    kept
+                })
+            })
+            .collect();
+        let mut kept: Vec<String> = writers.into_iter().flat_map(|w| w.join().unwrap()).collect();
+        let mut there: Vec<String> =
+            db.read_here(|tx| tx.rows(sql!("SELECT name FROM things"), &[], |r| r.get(0))).unwrap();
+        kept.sort();
+        there.sort();
+        assert_eq!(kept.len(), WRITERS * 36 - 2);
+        assert_eq!(kept, there);
     });
 }
 

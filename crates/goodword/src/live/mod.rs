@@ -13,6 +13,7 @@ pub use load::{basis, standing};
 use crate::error::Result;
 use crate::key::Key;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
 use store::{Change, DAY, Db, Tx};
 use trust::{
@@ -26,8 +27,9 @@ pub const GENERAL: &str = "general";
 /// The engine and what else ranking needs to know of people, following the store.
 pub struct Live {
     memory: RwLock<Memory>,
-    /// One catch-up at a time.
-    following: Mutex<()>,
+    /// One catch-up at a time: how many had been asked for when the last one began.
+    following: Mutex<u64>,
+    asked: AtomicU64,
 }
 
 /// Everything in memory.
@@ -161,7 +163,7 @@ impl Live {
     /// The database's.
     pub fn load(db: &Db) -> Result<Self> {
         let memory = db.read_here(load::everything)?;
-        Ok(Self { memory: RwLock::new(memory), following: Mutex::new(()) })
+        Ok(Self { memory: RwLock::new(memory), following: Mutex::default(), asked: AtomicU64::default() })
     }
 
     /// The memory, for questions.
@@ -169,12 +171,24 @@ impl Live {
         self.memory.read().unwrap_or_else(|p| p.into_inner())
     }
 
-    /// Applies what was committed since the last time: a page that follows a write sees it.
+    /// Applies what was committed since the last time: a page that follows a write sees it. Many writers who ask at once
+    /// are content with one that began after they had asked.
     ///
     /// # Errors
     /// The database's.
     pub fn catch_up(&self, db: &Db) -> Result<()> {
-        let _one = self.following.lock().unwrap_or_else(|p| p.into_inner());
+        let mine = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut followed = self.following.lock().unwrap_or_else(|p| p.into_inner());
+        if *followed >= mine {
+            return Ok(());
+        }
+        let begun = self.asked.load(Ordering::SeqCst);
+        self.follow(db)?;
+        *followed = begun;
+        Ok(())
+    }
+
+    fn follow(&self, db: &Db) -> Result<()> {
         loop {
             let known = self.memory().seq;
             let changes = db.read_here(|tx| fetch(tx, known))?;
