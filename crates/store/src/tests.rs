@@ -164,7 +164,9 @@ fn writers_who_share_a_transaction_each_keep_or_lose_their_own() {
                                 tx.execute(sql!("INSERT INTO things (id, name) VALUES ($1, $2)"), &[&id, &name])?;
                                 match n % 20 {
                                     3 => Err(Error::NoRow),
-                                    4 => tx.execute(sql!("INSERT INTO things (id, name) VALUES ($1, $2)"), &[&id, &name]),
+                                    4 => {
+                                        tx.execute(sql!("INSERT INTO things (id, name) VALUES ($1, $2)"), &[&id, &name])
+                                    }
                                     7 if w == 0 => panic!("on purpose"),
                                     _ => Ok(1),
                                 }
