@@ -57,7 +57,6 @@ async fn show(visit: Visit) -> Result<Json<Push>> {
 #[serde(default, deny_unknown_fields)]
 struct PushSent {
     /// Of `ask`, `consent`, `introduction`; the others are off.
-    #[schema(required = true)]
     topics: Vec<String>,
 }
 
