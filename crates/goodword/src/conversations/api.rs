@@ -88,7 +88,9 @@ struct Wanted {
 pub(super) fn counted(page: &Page) -> Result<(usize, usize)> {
     let first = match page.cursor.as_deref().filter(|c| !c.is_empty()) {
         None => 0,
-        Some(cursor) => cursor.parse().ok().filter(|n| *n <= 1_000_000).ok_or_else(listing::lost)?,
+        Some(cursor) => {
+            cursor.parse().ok().filter(|n| cursor.len() <= 64 && *n <= 1_000_000).ok_or_else(listing::lost)?
+        }
     };
     Ok((page.size()?, first))
 }
