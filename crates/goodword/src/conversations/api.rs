@@ -287,7 +287,7 @@ async fn take_away(visitor: Visitor, Path(slug): Path<String>) -> Result<Json<Do
 /// What its author can do with a post.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Deed {
+enum PostDeed {
     /// Puts back what one took away.
     Restoration,
     /// It takes no more comments.
@@ -298,7 +298,7 @@ enum Deed {
 
 /// Put back, close or open a post of mine
 #[utoipa::path(post, path = "/api/v1/conversations/{slug}/{deed}", tag = "Conversations",
-    params(("slug" = String, Path), ("deed" = inline(Deed), Path)), responses((status = 200, description = "Done", body = Done)))]
+    params(("slug" = String, Path), ("deed" = inline(PostDeed), Path)), responses((status = 200, description = "Done", body = Done)))]
 async fn deed(visitor: Visitor, Path((slug, deed)): Path<(String, String)>) -> Result<Json<Done>> {
     let said = match deed.as_str() {
         "restoration" => "It is back.",

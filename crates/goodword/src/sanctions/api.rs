@@ -19,7 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 
 /// A decision of the moderators, as the one it is about reads it.
 #[derive(Debug, Serialize, ToSchema)]
-struct Decided {
+struct SanctionOfMine {
     id: Key,
     /// `warning` or `suspension`.
     kind: &'static str,
@@ -36,7 +36,7 @@ struct Decided {
     answered_at: Option<Moment>,
 }
 
-impl From<Sanction> for Decided {
+impl From<Sanction> for SanctionOfMine {
     fn from(s: Sanction) -> Self {
         Self {
             id: s.id,
@@ -55,8 +55,8 @@ impl From<Sanction> for Decided {
 
 /// What was decided about me, newest first
 #[utoipa::path(get, path = "/api/v1/me/sanctions", tag = "Reports",
-    responses((status = 200, description = "At most a hundred", body = Vec<Decided>)))]
-async fn mine(visit: Visit) -> Result<Json<Vec<Decided>>> {
+    responses((status = 200, description = "At most a hundred", body = Vec<SanctionOfMine>)))]
+async fn mine(visit: Visit) -> Result<Json<Vec<SanctionOfMine>>> {
     let (_, all) = visit.read(|tx, who| about(tx, who.member()?.id)).await?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
