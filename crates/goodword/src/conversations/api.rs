@@ -356,7 +356,7 @@ fn comments_shown(
     slug: &str,
     mut comments: Vec<Shown>,
 ) -> Result<Vec<CommentShown>> {
-    naming::settle(tx, reader.who.member.is_some(), &mut comments)?;
+    naming::settle(tx, reader.who.id(), &mut comments)?;
     let ids: Vec<Key> = comments.iter().filter(|c| c.browser.is_none()).filter_map(|c| c.author_id).collect();
     let authors: HashMap<Key, authors::Author> = authors::of(tx, &app.live.memory(), &reader.who, &ids, None)?;
     Ok(comments

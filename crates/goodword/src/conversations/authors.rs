@@ -27,7 +27,7 @@ pub struct Author {
     pub shared: Vec<String>,
 }
 
-/// Everybody who wrote on a page, in three statements whatever their number.
+/// Everybody who wrote on a page, in two statements whatever their number.
 ///
 /// # Errors
 /// The database's.
@@ -43,42 +43,43 @@ pub fn of(
     parties.dedup();
     let mut all: HashMap<Key, Author> = HashMap::new();
     let signed_in = who.member.is_some();
+    // A row for each profession, the first one last.
     let found = tx.rows_in(
         sql!(
-            "SELECT p.id, COALESCE(p.handle, ''), f.photo_id, p.joined_at, f.is_public
-             FROM parties p JOIN profiles f ON f.party_id = p.id
-             WHERE p.kind = 'member' AND p.status = 'active' AND p.id IN ($list)"
+            "SELECT p.id, COALESCE(p.handle, ''), f.photo_id, p.joined_at, f.is_public, t.field, t.confirmed_by
+             FROM parties p JOIN profiles f ON f.party_id = p.id LEFT JOIN professions t ON t.party_id = p.id
+             WHERE p.kind = 'member' AND p.status = 'active' AND p.id IN ($list) ORDER BY t.position DESC"
         ),
         &[],
         &parties,
-        |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?, r.get(2)?, r.get(3)?, r.get::<bool>(4)?)),
+        |r| {
+            let trade: Option<String> = r.get(5)?;
+            let basics = (r.get::<String>(1)?, r.get(2)?, r.get(3)?, r.get::<bool>(4)?);
+            Ok((r.get::<Key>(0)?, basics, trade, r.get::<Option<String>>(6)?.is_some()))
+        },
     )?;
-    for (id, handle, photo, since, public) in found {
+    for (id, (handle, photo, since, public), trade, confirmed) in found {
         let open = signed_in || public;
-        let photo = if open { photo } else { None };
-        all.insert(id, Author { handle: open.then_some(handle), photo, since, ..Author::default() });
+        let author = all.entry(id).or_insert_with(|| Author {
+            handle: open.then_some(handle),
+            photo: if open { photo } else { None },
+            since,
+            ..Author::default()
+        });
+        let Some(trade) = trade.filter(|_| open) else { continue };
+        if trade != live::GENERAL {
+            live::field_name(&trade).clone_into(&mut author.trade);
+        }
+        if field == Some(trade.as_str()) {
+            author.confirmed =
+                confirmed || live::field(&trade).is_some_and(|f| memory.engine.is_confirmed(live::id(id), f));
+            author.standing = if author.confirmed { "practitioner here" } else { "says it is their field" };
+        }
     }
     if all.is_empty() {
         return Ok(all);
     }
     let members: Vec<Key> = all.keys().copied().collect();
-    let trades = tx.rows_in(
-        sql!("SELECT party_id, field, confirmed_by FROM professions WHERE party_id IN ($list) ORDER BY position DESC"),
-        &[],
-        &members,
-        |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?, r.get::<Option<String>>(2)?)),
-    )?;
-    for (id, trade, confirmed_by) in trades {
-        let Some(author) = all.get_mut(&id).filter(|a| a.handle.is_some()) else { continue };
-        if trade != live::GENERAL {
-            live::field_name(&trade).clone_into(&mut author.trade);
-        }
-        if field == Some(trade.as_str()) {
-            author.confirmed = confirmed_by.is_some()
-                || live::field(&trade).is_some_and(|f| memory.engine.is_confirmed(live::id(id), f));
-            author.standing = if author.confirmed { "practitioner here" } else { "says it is their field" };
-        }
-    }
     if field.is_some() {
         for author in all.values_mut().filter(|a| a.standing.is_empty() && a.handle.is_some()) {
             author.standing = "lay in this field";

@@ -39,34 +39,49 @@ pub fn naming(tx: &mut Tx<'_>, me: Key, whom: Key, comment: Key) -> Result<Optio
     )?)
 }
 
-/// Takes names away that this reader may not know, and says behind which the author's own vouch stands: signed-out people
-/// read neither a private profile's name nor vouches.
+/// What a reader learns of comments beyond their text.
+#[derive(Default)]
+pub struct Facts {
+    /// Comments whose author's own vouch stands behind whom they name.
+    pub vouched: Vec<Key>,
+    /// Comments this reader called useful.
+    pub useful: Vec<Key>,
+}
+
+/// Takes names away that this reader may not know, and says behind which the author's own vouch stands, and what this
+/// reader called useful: signed-out people read neither a private profile's name nor vouches.
 ///
 /// # Errors
 /// The database's.
-pub fn settle(tx: &mut Tx<'_>, signed_in: bool, comments: &mut [Shown]) -> Result<Vec<Key>> {
-    let naming: Vec<Key> = comments.iter().filter(|c| c.named.is_some()).map(|c| c.id).collect();
-    if naming.is_empty() {
-        return Ok(Vec::new());
+pub fn settle(tx: &mut Tx<'_>, me: Option<Key>, comments: &mut [Shown]) -> Result<Facts> {
+    let signed_in = me.is_some();
+    let asked: Vec<Key> =
+        comments.iter().filter(|c| c.named.is_some() || (signed_in && c.useful > 0)).map(|c| c.id).collect();
+    if asked.is_empty() {
+        return Ok(Facts::default());
     }
-    let known: HashMap<Key, (bool, bool)> = tx
+    let known: HashMap<Key, (bool, bool, bool)> = tx
         .rows_in(
             sql!(
-                "SELECT c.id, f.is_public,
+                "SELECT c.id, COALESCE(f.is_public, FALSE),
                    EXISTS (SELECT 1 FROM vouches v WHERE v.from_id = c.author_id AND v.to_id = c.named_id
-                             AND v.state = 'live' AND v.hidden_at IS NULL)
-                 FROM comments c JOIN profiles f ON f.party_id = c.named_id WHERE c.id IN ($list)"
+                             AND v.state = 'live' AND v.hidden_at IS NULL),
+                   EXISTS (SELECT 1 FROM usefuls u WHERE u.comment_id = c.id AND u.party_id = $1)
+                 FROM comments c LEFT JOIN profiles f ON f.party_id = c.named_id WHERE c.id IN ($list)"
             ),
-            &[],
-            &naming,
-            |r| Ok((r.get::<Key>(0)?, (r.get::<bool>(1)?, r.get::<bool>(2)?))),
+            &[&me],
+            &asked,
+            |r| Ok((r.get::<Key>(0)?, (r.get::<bool>(1)?, r.get::<bool>(2)?, r.get::<bool>(3)?))),
         )?
         .into_iter()
         .collect();
     for comment in comments.iter_mut() {
-        if !known.get(&comment.id).is_some_and(|(public, _)| signed_in || *public) {
+        if !known.get(&comment.id).is_some_and(|(public, ..)| signed_in || *public) {
             comment.named = None;
         }
     }
-    Ok(known.into_iter().filter(|(_, (_, vouched))| signed_in && *vouched).map(|(id, _)| id).collect())
+    let those =
+        |which: fn(&(bool, bool, bool)) -> bool| known.iter().filter(|(_, f)| which(f)).map(|(id, _)| *id).collect();
+    let vouched = if signed_in { those(|f| f.1) } else { Vec::new() };
+    Ok(Facts { vouched, useful: those(|f| f.2) })
 }

@@ -5,7 +5,7 @@ use super::settings::Rules;
 use super::thread::{Context, Row, lay_out};
 use super::visitor::{Reader, Visitor};
 use super::write::{self, Done, Typed};
-use super::{State, authors, guests, naming, plain, rendered, reviews, telling, token, webmention};
+use super::{State, authors, guests, naming, plain, rendered, reviews, token, webmention};
 use crate::accounts::Button;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -170,7 +170,8 @@ struct Around {
 /// Reads a page: of the whole post, or of one branch.
 fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked, root: Option<i64>) -> Result<Around> {
     let mut post = read::post(tx, reader, slug)?;
-    let rules = Rules::read(tx)?;
+    let memory = app.live.memory();
+    let rules = Rules::remembered(&memory);
     let (page, sort) = (asked.page.clamp(1, 1_000_000), Sort::read(&asked.sort));
     let mut comments = match root {
         None => read::page(tx, post.id, sort, page)?,
@@ -180,27 +181,14 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
         return Err(Error::NotFound);
     }
     let me = reader.who.id();
-    let vouched = naming::settle(tx, me.is_some(), &mut comments)?;
+    let facts = naming::settle(tx, me, &mut comments)?;
     let waiting = read::waiting(tx, reader, post.id)?;
     let mut parties: Vec<Key> = comments.iter().filter(|c| c.browser.is_none()).filter_map(|c| c.author_id).collect();
     parties.extend(post.author_id);
-    let memory = app.live.memory();
     let mut authors = authors::of(tx, &memory, &reader.who, &parties, post.field.as_deref())?;
     drop(memory);
-    let visit = read::new_since(tx, me, post.id)?;
+    let visit = post.visit;
     let now = tx.now();
-    let useful = match me {
-        Some(me) if !comments.is_empty() => {
-            let ids: Vec<Key> = comments.iter().filter(|c| c.useful > 0).map(|c| c.id).collect();
-            tx.rows_in(
-                sql!("SELECT comment_id FROM usefuls WHERE party_id = $1 AND comment_id IN ($list)"),
-                &[&me],
-                &ids,
-                |r| r.get::<Key>(0),
-            )?
-        }
-        _ => Vec::new(),
-    };
     let first = (page - 1) * TOPS;
     let context = Context {
         reader,
@@ -209,8 +197,8 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
         now,
         // This visit's beginning, or the one before it if this is a later page of the same visit.
         since: visit.map(|(seen, before)| if seen < now - read::VISIT { seen } else { before }),
-        useful: &useful,
-        vouched: &vouched,
+        useful: &facts.useful,
+        vouched: &facts.vouched,
         numbering: match (root, sort) {
             (None, Sort::Oldest) => Some((first + 1, 1)),
             (None, Sort::Newest) => Some((post.roots - first, -1)),
@@ -226,7 +214,7 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
         _ => None,
     };
     let review = if post.kind == "review" { reviews::of_post(tx, post.id)? } else { None };
-    let subscription = telling::subscription(tx, post.id, me)?;
+    let subscription = post.subscription.take();
     let visited = me.is_some() && visit.is_none_or(|(seen, _)| seen < now - 60_000_000);
     Ok(Around {
         post,

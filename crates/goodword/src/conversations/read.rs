@@ -57,6 +57,10 @@ pub struct Post {
     pub version: i64,
     /// Slug and name of each tag.
     pub tags: Vec<(String, String)>,
+    /// When this member read it last, and the end of the visit before, µs.
+    pub visit: Option<(i64, i64)>,
+    /// What of it this member or guest is written about, and how often.
+    pub subscription: Option<(String, String)>,
 }
 
 /// A post by the name in its URL, if this reader may see it; one that is not there and one that is not theirs look alike.
@@ -65,15 +69,23 @@ pub struct Post {
 /// [`Error::NotFound`]; [`Error::SignIn`] where the network is for members only.
 pub fn post(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<Post> {
     reader.who.may_browse()?;
-    let found = tx.row(
+    let me = reader.who.id();
+    // A row for each tag.
+    let mut found = tx.rows(
         sql!(
             "SELECT s.id, s.slug, s.kind, s.author_id, COALESCE(NULLIF(s.author_name, ''), p.name, ''), s.title, s.html,
                s.excerpt, s.field, s.visibility = 'public', s.state, s.held_for, s.locked_at, s.comments, s.roots,
-               s.created_at, s.edited_at, s.version
-             FROM posts s LEFT JOIN parties p ON p.id = s.author_id WHERE s.slug = $1"
+               s.created_at, s.edited_at, s.version, t.slug, t.name, v.seen_at, v.before_at, u.scope, u.cadence
+             FROM posts s LEFT JOIN parties p ON p.id = s.author_id
+               LEFT JOIN post_visits v ON v.post_id = s.id AND v.party_id = $2
+               LEFT JOIN subscriptions u ON u.post_id = s.id AND u.party_id = $2 AND u.ended_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM letter_mutes m WHERE m.party_id = u.party_id AND m.subject_id = u.post_id)
+               LEFT JOIN post_tags x ON x.post_id = s.id LEFT JOIN tags t ON t.id = x.tag_id
+             WHERE s.slug = $1 ORDER BY t.name, t.slug LIMIT 50"
         ),
-        &[&slug],
+        &[&slug, &me],
         |r| {
+            let tag = r.get::<Option<String>>(18)?.zip(r.get::<Option<String>>(19)?);
             Ok(Post {
                 id: r.get(0)?,
                 slug: r.get(1)?,
@@ -94,25 +106,23 @@ pub fn post(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<Post> {
                 created_at: r.get(15)?,
                 edited_at: r.get(16)?,
                 version: r.get(17)?,
-                tags: Vec::new(),
+                tags: tag.into_iter().collect(),
+                visit: r.get::<Option<i64>>(20)?.zip(r.get(21)?),
+                subscription: r.get::<Option<String>>(22)?.zip(r.get(23)?),
             })
         },
     )?;
+    let more: Vec<(String, String)> = found.iter().skip(1).flat_map(|p| p.tags.iter().cloned()).collect();
+    found.truncate(1);
     let own = |p: &Post| p.author_id.is_some() && p.author_id == reader.who.id();
     let mut post = found
+        .pop()
         .filter(|p| {
             let open = p.state == "published" && (p.public || reader.who.member.is_some());
             open || own(p) && p.state != "removed" || reader.moderator
         })
         .ok_or(Error::NotFound)?;
-    post.tags = tx.rows(
-        sql!(
-            "SELECT t.slug, t.name FROM post_tags x JOIN tags t ON t.id = x.tag_id WHERE x.post_id = $1
-             ORDER BY t.name, t.slug LIMIT 50"
-        ),
-        &[&post.id],
-        |r| Ok((r.get(0)?, r.get(1)?)),
-    )?;
+    post.tags.extend(more);
     Ok(post)
 }
 
@@ -226,57 +236,70 @@ impl Sort {
     }
 }
 
-/// A page of a thread: each top-level comment followed by its first replies, in reading order. At most four statements
-/// for ordinary threads, one more for each branch too long to be shown whole.
+/// A page of a thread in one statement: each top-level comment followed by its first replies, in reading order. Paths are
+/// written in 0-9 and a-v, so that `zzzz` comes after all of them.
 ///
 /// # Errors
 /// The database's.
 pub fn page(tx: &mut Tx<'_>, post: Key, sort: Sort, page: i64) -> Result<Vec<Shown>> {
     let first = (page - 1).max(0) * TOPS;
-    let params: &[&dyn store::Bind] = &[&post, &TOPS, &first];
-    let read = |r: &Row<'_>| Ok((r.get::<i64>(0)?, r.get::<i64>(1)?));
-    let tops = match sort {
+    let params: &[&dyn store::Bind] = &[&post, &TOPS, &first, &REPLIES];
+    let mut all = match sort {
         Sort::Oldest => tx.rows(
             sql!(
-                "SELECT number, replies FROM comments WHERE post_id = $1 AND shown AND parent_id IS NULL
-                 ORDER BY number LIMIT $2 OFFSET $3"
+                "SELECT c.id, c.parent_id, c.number, c.root, c.path, c.depth, c.kind, c.author_id, c.browser_id,
+                   COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_url, c.html, c.state, c.removed_as, n.handle,
+                   n.name, c.purpose, c.useful, c.replies, c.created_at, c.edited_at, c.version
+                 FROM (SELECT t.number,
+                         CASE WHEN t.replies > $4 THEN (SELECT b.path FROM comments b WHERE b.post_id = $1 AND b.shown
+                           AND b.root = t.number ORDER BY b.path LIMIT 1 OFFSET $4) ELSE 'zzzz' END AS upto
+                       FROM comments t WHERE t.post_id = $1 AND t.shown AND t.parent_id IS NULL
+                       ORDER BY t.number LIMIT $2 OFFSET $3) w
+                   JOIN comments c ON c.post_id = $1 AND c.shown AND c.root = w.number AND c.path <= w.upto
+                   LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id"
             ),
             params,
-            read,
+            shown,
         )?,
         Sort::Newest => tx.rows(
             sql!(
-                "SELECT number, replies FROM comments WHERE post_id = $1 AND shown AND parent_id IS NULL
-                 ORDER BY number DESC LIMIT $2 OFFSET $3"
+                "SELECT c.id, c.parent_id, c.number, c.root, c.path, c.depth, c.kind, c.author_id, c.browser_id,
+                   COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_url, c.html, c.state, c.removed_as, n.handle,
+                   n.name, c.purpose, c.useful, c.replies, c.created_at, c.edited_at, c.version
+                 FROM (SELECT t.number,
+                         CASE WHEN t.replies > $4 THEN (SELECT b.path FROM comments b WHERE b.post_id = $1 AND b.shown
+                           AND b.root = t.number ORDER BY b.path LIMIT 1 OFFSET $4) ELSE 'zzzz' END AS upto
+                       FROM comments t WHERE t.post_id = $1 AND t.shown AND t.parent_id IS NULL
+                       ORDER BY t.number DESC LIMIT $2 OFFSET $3) w
+                   JOIN comments c ON c.post_id = $1 AND c.shown AND c.root = w.number AND c.path <= w.upto
+                   LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id"
             ),
             params,
-            read,
+            shown,
         )?,
         Sort::Useful => tx.rows(
             sql!(
-                "SELECT number, replies FROM comments WHERE post_id = $1 AND shown AND parent_id IS NULL
-                 ORDER BY useful DESC, number DESC LIMIT $2 OFFSET $3"
+                "SELECT c.id, c.parent_id, c.number, c.root, c.path, c.depth, c.kind, c.author_id, c.browser_id,
+                   COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_url, c.html, c.state, c.removed_as, n.handle,
+                   n.name, c.purpose, c.useful, c.replies, c.created_at, c.edited_at, c.version
+                 FROM (SELECT t.number,
+                         CASE WHEN t.replies > $4 THEN (SELECT b.path FROM comments b WHERE b.post_id = $1 AND b.shown
+                           AND b.root = t.number ORDER BY b.path LIMIT 1 OFFSET $4) ELSE 'zzzz' END AS upto
+                       FROM comments t WHERE t.post_id = $1 AND t.shown AND t.parent_id IS NULL
+                       ORDER BY t.useful DESC, t.number DESC LIMIT $2 OFFSET $3) w
+                   JOIN comments c ON c.post_id = $1 AND c.shown AND c.root = w.number AND c.path <= w.upto
+                   LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id"
             ),
             params,
-            read,
+            shown,
         )?,
     };
-    let whole: Vec<i64> = tops.iter().filter(|(_, replies)| *replies <= REPLIES).map(|(number, _)| *number).collect();
-    let mut all = tx.rows_in(
-        sql!(
-            "SELECT c.id, c.parent_id, c.number, c.root, c.path, c.depth, c.kind, c.author_id, c.browser_id,
-               COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_url, c.html, c.state, c.removed_as, n.handle,
-               n.name, c.purpose, c.useful, c.replies, c.created_at, c.edited_at, c.version
-             FROM comments c LEFT JOIN parties p ON p.id = c.author_id LEFT JOIN parties n ON n.id = c.named_id
-             WHERE c.post_id = $1 AND c.shown AND c.root IN ($list) ORDER BY c.root, c.path"
-        ),
-        &[&post],
-        &whole,
-        shown,
-    )?;
-    for (number, _) in tops.iter().filter(|(_, replies)| *replies > REPLIES) {
-        all.extend(branch(tx, post, *number, 0, REPLIES + 1)?);
-    }
+    let mut tops: Vec<(i64, i64)> = all.iter().filter(|c| c.depth == 0).map(|c| (c.root, c.useful)).collect();
+    tops.sort_by_key(|&(number, useful)| match sort {
+        Sort::Oldest => (0, number),
+        Sort::Newest => (0, -number),
+        Sort::Useful => (-useful, -number),
+    });
     let rank: std::collections::HashMap<i64, usize> = tops.iter().enumerate().map(|(i, (n, _))| (*n, i)).collect();
     all.sort_by(|a, b| (rank.get(&a.root), &a.path).cmp(&(rank.get(&b.root), &b.path)));
     Ok(all)
@@ -419,19 +442,6 @@ pub fn address(tx: &mut Tx<'_>, id: Key) -> Result<String> {
         n => format!("?page={n}"),
     };
     Ok(format!("{here}{page}#comment-{id}"))
-}
-
-/// Since when comments are new to a member: the end of their visit before this one. Looks only.
-///
-/// # Errors
-/// The database's.
-pub fn new_since(tx: &mut Tx<'_>, me: Option<Key>, post: Key) -> Result<Option<(i64, i64)>> {
-    let Some(me) = me else { return Ok(None) };
-    Ok(tx.row(
-        sql!("SELECT seen_at, before_at FROM post_visits WHERE party_id = $1 AND post_id = $2"),
-        &[&me, &post],
-        |r| Ok((r.get(0)?, r.get(1)?)),
-    )?)
 }
 
 /// A visit that begins this long (µs) after the last page view is another one.

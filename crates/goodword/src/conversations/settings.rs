@@ -1,6 +1,7 @@
 //! The rules a moderator sets: what is held, what is refused, how fast one may write.
 
 use crate::error::Result;
+use crate::live::Memory;
 use store::{Tx, sql};
 
 /// Whose first comment waits for a moderator.
@@ -75,11 +76,21 @@ impl Rules {
             tx.rows(sql!("SELECT name, value FROM settings WHERE name LIKE 'conversations.%'"), &[], |r| {
                 Ok((r.get(0)?, r.get(1)?))
             })?;
+        Ok(Self::from_set(set.iter().map(|(name, value)| (name.as_str(), value.as_str()))))
+    }
+
+    /// As the engine's memory holds them: for pages that only show what is allowed. Writes read them again.
+    pub fn remembered(memory: &Memory) -> Self {
+        let all = memory.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Self::from_set(all.filter(|(name, _)| name.starts_with("conversations.")))
+    }
+
+    fn from_set<'a>(set: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut rules = Self::default();
         for (name, value) in set {
-            rules.set(name.trim_start_matches("conversations."), &value);
+            rules.set(name.trim_start_matches("conversations."), value);
         }
-        Ok(rules)
+        rules
     }
 
     /// Takes one value over; one that makes no sense leaves the default.
@@ -158,6 +169,8 @@ impl Rules {
                 &[&name, &value],
             )?;
         }
+        let changed = tx.id();
+        tx.change("setting", changed)?;
         Ok(())
     }
 }

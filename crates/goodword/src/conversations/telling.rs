@@ -361,22 +361,6 @@ pub fn unsubscribe(tx: &mut Tx<'_>, post: Key, party: Key) -> Result<()> {
     Ok(())
 }
 
-/// A member's subscription to a post: scope and cadence.
-///
-/// # Errors
-/// The database's.
-pub fn subscription(tx: &mut Tx<'_>, post: Key, party: Option<Key>) -> Result<Option<(String, String)>> {
-    let Some(party) = party else { return Ok(None) };
-    Ok(tx.row(
-        sql!(
-            "SELECT scope, cadence FROM subscriptions u WHERE post_id = $1 AND party_id = $2 AND ended_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM letter_mutes m WHERE m.party_id = u.party_id AND m.subject_id = u.post_id)"
-        ),
-        &[&post, &party],
-        |r| Ok((r.get(0)?, r.get(1)?)),
-    )?)
-}
-
 /// `/conversations/{slug}/subscription` and the links in letters.
 pub fn routes() -> Router<App> {
     Router::new()

@@ -291,7 +291,7 @@ fn settings(tx: &mut Tx<'_>) -> Result<Settings> {
                 "SELECT name, value FROM settings
                  WHERE name IN ('founders', 'network name', 'operator', 'privacy contact', 'join', 'open',
                    'ranking constants')
-                   OR name LIKE 'field %' OR name LIKE 'regulated %'"
+                   OR name LIKE 'field %' OR name LIKE 'regulated %' OR name LIKE 'conversations.%'"
             ),
             &[],
             |r| Ok((r.get(0)?, r.get(1)?)),
