@@ -95,9 +95,14 @@ impl rusqlite::ToSql for Param<'_> {
     }
 }
 
-/// SQLite numbers `$1` by first appearance, but `?1` by what it says. No statement has a dollar anywhere else.
+/// SQLite numbers `$1` by first appearance, but `?1` by what it says. A dollar in a quoted text stays one.
 fn numbered(text: &str) -> String {
-    text.replace('$', "?")
+    let mut quoted = false;
+    let each = text.chars().map(|c| {
+        quoted ^= c == '\'';
+        if c == '$' && !quoted { '?' } else { c }
+    });
+    each.collect()
 }
 
 /// The statement of a text, prepared once a connection, with its parameters bound.

@@ -74,6 +74,8 @@ fn values_come_back_as_they_went() {
             db.read_here(|tx| tx.value(sql!("SELECT name FROM things WHERE id = $1"), &[&id]));
         assert!(matches!(nothing, Err(Error::Column(0, _))), "text is no number: {nothing:?}");
         assert_eq!(Value::Null, Value::Null);
+        let quoted = db.read_here(|tx| tx.value::<String>(sql!("SELECT 'about $2,000' WHERE $1 = 'x'"), &[&"x"]));
+        assert_eq!(quoted.unwrap().as_deref(), Some("about $2,000"), "a dollar in a text is no parameter");
     });
 }
 

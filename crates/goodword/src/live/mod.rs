@@ -12,6 +12,7 @@ pub use load::{basis, standing};
 
 use crate::error::Result;
 use crate::key::Key;
+use crate::needs::Readings;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard};
@@ -55,6 +56,8 @@ pub struct Memory {
     public_vouches: HashSet<Id>,
     towns: HashMap<String, Place>,
     general_only: bool,
+    /// Needs read lately.
+    pub(crate) readings: Readings,
 }
 
 /// What ranking needs to know of a person beside the engine.

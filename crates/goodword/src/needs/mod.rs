@@ -11,6 +11,7 @@ pub mod recommend;
 mod tests;
 
 pub use pages::routes;
+pub use reading::Readings;
 
 use crate::calendar;
 use crate::error::{Error, Result};

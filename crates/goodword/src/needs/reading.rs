@@ -3,6 +3,8 @@
 use crate::live::Memory;
 use jiff::civil::Date;
 use occupations::{Match, Reading};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What the words were taken to mean.
 #[derive(Clone, Debug, Default)]
@@ -21,11 +23,34 @@ pub struct Read {
     pub currency: &'static str,
 }
 
+/// Needs read lately, by words and day: the answer, its corrections and the pages under it read the same words again, which
+/// costs more than all their statements.
+#[derive(Default)]
+pub struct Readings(Mutex<HashMap<(String, Date), Reading>>);
+
+impl Readings {
+    /// As many are kept; then all go.
+    const MOST: usize = 500;
+
+    fn of(&self, words: &str, today: Date) -> Reading {
+        let key = (words.to_owned(), today);
+        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let day = |n: i8| u8::try_from(n).unwrap_or(1);
+        let read = occupations::read(words, (today.year().into(), day(today.month()), day(today.day())));
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(key, read.clone());
+        read
+    }
+}
+
 /// Reads `words` as of `today`; `memory` knows the towns of this network, which win over any other place.
 pub fn read(words: &str, today: Date, memory: &Memory) -> Read {
-    let day = |n: i8| u8::try_from(n).unwrap_or(1);
-    let Reading { occupations, place, when, budget, .. } =
-        occupations::read(words, (today.year().into(), day(today.month()), day(today.day())));
+    let Reading { occupations, place, when, budget, .. } = memory.readings.of(words, today);
     let folded: String =
         formats::name::fold(words).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let folded = folded.split_whitespace().collect::<Vec<_>>().join(" ");
