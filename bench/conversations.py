@@ -97,21 +97,21 @@ def slow(name, url, busy, n=4):
     return 1 / took, cpu
 
 
-def send(name, url, bodies, busy, cookie="", concurrency=16):
-    """Posts every body once, so many at a time over kept connections; says how many were taken a second."""
+def send(name, url, bodies, busy, cookies=(), concurrency=16):
+    """Posts every body once, so many at a time over kept connections, body n with cookie n; says how many were taken a second."""
     at, waiting, refused, lock = urllib.parse.urlsplit(url), queue.Queue(), {}, threading.Lock()
-    for body in bodies:
-        waiting.put(body)
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Mozilla/5.0 bench", "Cookie": cookie}
+    for n, body in enumerate(bodies):
+        waiting.put((body, cookies[n % len(cookies)] if cookies else ""))
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Mozilla/5.0 bench"}
 
     def work():
         link = http.client.HTTPConnection(at.hostname, at.port, timeout=60)
         while True:
             try:
-                body = waiting.get_nowait()
+                body, cookie = waiting.get_nowait()
             except queue.Empty:
                 return
-            link.request("POST", at.path, body, headers)
+            link.request("POST", at.path, body, {**headers, "Cookie": cookie})
             answer = link.getresponse()
             text = answer.read()
             if answer.status not in (302, 303):
@@ -132,10 +132,33 @@ def words(i):
     return f"Load comment {i} {uuid.uuid4().hex} it makes a big difference when a referral comes from someone you trust."
 
 
-def ours_form(base, slug, i):
-    """Every form of ours is signed and good once; the page that shows it is not measured here."""
-    form = re.search(r'name="form" value="([^"]+)"', get(f"{base}/conversations/{slug}").decode()).group(1)
-    return urllib.parse.urlencode(dict(form=form, reply_to="", text=words(i), name=f"Guest {i}", email=f"g{i}.{uuid.uuid4().hex[:8]}@example.org", website="", action="post"))
+def ours_form(base, slug, i, email=None, cookie=""):
+    """Every form of ours is signed and good once; the page that shows it is not measured here. With a cookie nothing is typed but words."""
+    form = re.search(r'name="form" value="([^"]+)"', get(f"{base}/conversations/{slug}", cookie).decode()).group(1)
+    fields = dict(form=form, reply_to="", text=words(i), action="post")
+    if not cookie:
+        fields |= dict(name=f"Guest {i}", email=email or f"g{i}.{uuid.uuid4().hex[:8]}@example.org", website="")
+    return urllib.parse.urlencode(fields)
+
+
+def remembered(base, database, i):
+    """The cookie of a guest who wrote before and confirmed the address by the letter."""
+    address = f"known{i}@example.org"
+    at = urllib.parse.urlsplit(base)
+    link = http.client.HTTPConnection(at.hostname, at.port, timeout=60)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Mozilla/5.0 bench"}
+    link.request("POST", "/conversations/target/comments", ours_form(base, "target", i, address) + "&remember=yes", headers)
+    answer = link.getresponse()
+    answer.read()
+    cookie = next(c for c in answer.headers.get_all("Set-Cookie") if "guest=" in c).split(";")[0]
+    with sqlite3.connect(database, timeout=60) as db:
+        letter = db.execute("SELECT plain FROM letters WHERE address = ?", (address,)).fetchone()[0]
+    link.request("POST", re.search(r"/conversations/guests/[^\s>]+", letter).group(0), "answer=yes", headers)
+    answer = link.getresponse()
+    answer.read()
+    if answer.status != 303:
+        sys.exit(f"the guest could not be confirmed: {answer.status}")
+    return cookie
 
 
 def transferred(base, path):
@@ -164,7 +187,12 @@ try:
             read(f"{name}, page 100, one at a time", f"{base}/conversations/{name}?page=100", ours, concurrency=1)
         forms = [ours_form(base, "target", i) for i in range(options.posts)]
         time.sleep(2.1)
-        posted = send(f"posting as guests, 16 at a time", base + "/conversations/target/comments", forms, ours)
+        first_time = send("posting as new guests, a letter to each", base + "/conversations/target/comments", forms, ours)
+        cookies = [remembered(base, database, i) for i in range(options.posts // 20)]
+        again = [ours_form(base, "target", i, cookie=cookies[i % len(cookies)]) for i in range(options.posts)]
+        time.sleep(2.1)
+        posted = send("posting as guests who confirmed before, 16 at a time", base + "/conversations/target/comments", again, ours, cookies)
+        forms += again
         with sqlite3.connect(database, timeout=60) as db:
             rows = db.execute("SELECT c.number, c.id, c.text FROM comments c JOIN posts p ON p.id = c.post_id WHERE p.slug = 'target' ORDER BY c.number").fetchall()
         texts = {urllib.parse.parse_qs(form)["text"][0] for form in forms}
@@ -181,7 +209,9 @@ try:
         if database:
             bodies = [urllib.parse.urlencode(dict(comment=words(i), author=f"Guest {i}", email=f"g{i}@example.org", url="", comment_post_ID="6", comment_parent="0",
                                                   submit="Post Comment")) for i in range(300)]
-            ratio("posting beside WordPress", posted, send("WordPress, posting, 16 at a time", url + "/wp-comments-post.php", bodies, theirs))
+            wordpress = send("WordPress, posting, 16 at a time", url + "/wp-comments-post.php", bodies, theirs)
+            ratio("posting beside WordPress", posted, wordpress)
+            ratio("posting for the first time, letter included, beside WordPress", first_time, wordpress)
     if options.cached:
         ratio("10 comments beside nginx's page cache", ten, read("nginx's page cache, 10 comments", options.cached + "/?p=4", lambda: busy("nginx: ")))
 finally:

@@ -411,30 +411,41 @@ pub fn comment(tx: &mut Tx<'_>, reader: &Reader, id: Key) -> Result<(Shown, Post
 /// # Errors
 /// [`Error::NotFound`].
 pub fn address(tx: &mut Tx<'_>, id: Key) -> Result<String> {
-    let (comment, slug) = by_id(tx, id)?.ok_or(Error::NotFound)?;
-    let post: Key = tx.value(sql!("SELECT id FROM posts WHERE slug = $1"), &[&slug])?.ok_or(Error::NotFound)?;
+    let found = tx.row(
+        sql!(
+            "SELECT s.slug, s.id, c.root, c.path, c.depth, c.shown FROM comments c JOIN posts s ON s.id = c.post_id
+             WHERE c.id = $1"
+        ),
+        &[&id],
+        |r| {
+            let place = (r.get::<i64>(2)?, r.get::<String>(3)?, r.get::<i64>(4)?);
+            Ok((r.get::<String>(0)?, r.get::<Key>(1)?, place, r.get::<bool>(5)?))
+        },
+    )?;
+    let (slug, post, (root, path, depth), seen) = found.ok_or(Error::NotFound)?;
     let here = format!("/conversations/{slug}");
-    let seen: bool = tx.value(sql!("SELECT shown FROM comments WHERE id = $1"), &[&id])?.unwrap_or(false);
     if !seen {
         return Ok(format!("{here}#comment-{id}"));
     }
-    let above: i64 = tx
-        .value(
+    let above: Option<i64> = match depth {
+        0 => None,
+        _ => tx.value(
             sql!("SELECT COUNT(*) FROM comments WHERE post_id = $1 AND shown AND root = $2 AND path < $3"),
-            &[&post, &comment.root, &comment.path],
-        )?
-        .unwrap_or(0);
+            &[&post, &root, &path],
+        )?,
+    };
+    let above = above.unwrap_or(0);
     if above > REPLIES {
         let page = match above / BRANCH + 1 {
             1 => String::new(),
             n => format!("?page={n}"),
         };
-        return Ok(format!("{here}/threads/{}{page}#comment-{id}", comment.root));
+        return Ok(format!("{here}/threads/{root}{page}#comment-{id}"));
     }
     let before: i64 = tx
         .value(
             sql!("SELECT COUNT(*) FROM comments WHERE post_id = $1 AND shown AND parent_id IS NULL AND number < $2"),
-            &[&post, &comment.root],
+            &[&post, &root],
         )?
         .unwrap_or(0);
     let page = match before / TOPS + 1 {
