@@ -25,7 +25,7 @@ export async function asked(page, server, { place = 0, client, need = florist } 
   return { before: next.pathname + next.search, followed, answer: path(linkIn(letter, /\/answers\//)) };
 }
 
-const word = { words: 'She grows half of what she uses, and listens before she sketches.', basis: 'hired', tie: 'friend', confidence: '85', unknown: 'price' };
+const word = { words: 'She grows half of what she uses, and listens before she sketches.', basis: 'hired', tie: 'none', confidence: '85', unknown: 'price' };
 
 /** … and the referrer puts their name to it: the client is asked, or the professional where Dana is the client. */
 export async function offered(page, server, more = {}) {

@@ -46,7 +46,7 @@ test('“I have somebody for you”: client first, professional next, details la
   await expect(lena.getByText('Erased: your name, address, telephone and all letters')).toBeVisible();
 });
 
-test('a referral made by telephone is recorded, and both are still asked', async ({ page, server, somebodyElse }) => {
+test('a referral made by telephone is recorded, and both are still asked @plain', async ({ page, server, somebodyElse }) => {
   await become(page, 'Ana Quiroga');
   await page.goto('/referrals');
   await page.getByRole('link', { name: 'Record one made by telephone' }).click();
@@ -67,7 +67,7 @@ test('a referral made by telephone is recorded, and both are still asked', async
   await expect(page.locator('main')).not.toContainText('Piet');
 });
 
-test('a professional asks a member to introduce them; only that member knows the address', async ({ page, server, somebodyElse }) => {
+test('a professional asks a member to introduce them; only that member knows the address @plain', async ({ page, server, somebodyElse }) => {
   await become(page, 'Hugo Lindqvist');
   await page.goto('/referrals');
   await page.getByRole('link', { name: 'Ask a member to introduce you' }).click();

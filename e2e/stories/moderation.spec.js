@@ -7,8 +7,9 @@ import { begin, comment, post, say } from '../talk.js';
 const card = (page, words) => page.locator('.queue > li').filter({ hasText: words });
 
 test('what waits is decided one by one and together, undone, and found in the log @desktop @plain @postgres', async ({ page, server, somebodyElse, accessible }) => {
-  const gil = await somebodyElse();
-  await become(gil, 'Gil Santoro');
+  // Dana: another story suspends Gil, who moderates too.
+  const keeper = await somebodyElse();
+  await become(keeper, 'Dana Whitlock');
   await become(page, 'Carla Mendes');
   const path = await begin(page, 'Which wholesaler delivers on Sundays?');
   const held = async (words) => {
@@ -20,24 +21,24 @@ test('what waits is decided one by one and together, undone, and found in the lo
   await held('Compare https://one.example and https://two.example');
   await held('Or https://three.example and https://four.example');
 
-  await gil.goto('/conversations');
-  await gil.getByRole('link', { name: /^Moderate/ }).click();
-  await expect(card(gil, 'one.example')).toContainText('has 2 links');
-  await accessible(gil);
-  await card(gil, 'one.example').getByRole('button', { name: /^Approve/ }).click();
-  await expect(gil.getByRole('status')).toContainText('1 comment published');
+  await keeper.goto('/conversations');
+  await keeper.getByRole('link', { name: /^Moderate/ }).click();
+  await expect(card(keeper, 'one.example')).toContainText('has 2 links');
+  await accessible(keeper);
+  await card(keeper, 'one.example').getByRole('button', { name: /^Approve/ }).click();
+  await expect(keeper.getByRole('status')).toContainText('1 comment published');
   await page.goto(path);
   await expect(comment(page, 'one.example').getByRole('link', { name: 'Carla Mendes', exact: true })).toBeVisible();
-  await gil.getByRole('status').getByRole('button', { name: 'Undo' }).click();
-  await expect(card(gil, 'one.example')).toBeVisible();
+  await keeper.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await expect(card(keeper, 'one.example')).toBeVisible();
 
   // Both at once, then both back.
-  for (const words of ['one.example', 'three.example']) await card(gil, words).getByRole('checkbox').check();
-  await gil.locator('.bulk').getByRole('button', { name: 'Spam' }).click();
-  await expect(gil.getByRole('status')).toContainText('2 comments called spam');
-  await gil.getByRole('navigation', { name: 'Moderation' }).getByRole('link', { name: 'Spam' }).click();
-  await expect(card(gil, 'three.example')).toBeVisible();
-  await card(gil, 'three.example').getByRole('button', { name: /^Approve/ }).click();
+  for (const words of ['one.example', 'three.example']) await card(keeper, words).getByRole('checkbox').check();
+  await keeper.locator('.bulk').getByRole('button', { name: 'Spam' }).click();
+  await expect(keeper.getByRole('status')).toContainText('2 comments called spam');
+  await keeper.getByRole('navigation', { name: 'Moderation' }).getByRole('link', { name: 'Spam' }).click();
+  await expect(card(keeper, 'three.example')).toBeVisible();
+  await card(keeper, 'three.example').getByRole('button', { name: /^Approve/ }).click();
   await page.reload();
   await expect(comment(page, 'three.example').getByRole('link', { name: 'Carla Mendes', exact: true })).toBeVisible();
 
@@ -54,10 +55,10 @@ test('what waits is decided one by one and together, undone, and found in the lo
   await reader.getByLabel(/^In your words/).fill('Uncalled for.');
   await reader.getByRole('button', { name: 'Report' }).click();
   await expect(reader.getByRole('status')).toContainText('A moderator will look at it');
-  await gil.goto('/moderation?tab=reported');
-  await expect(card(gil, 'thieves')).toContainText('Uncalled for.');
-  await card(gil, 'thieves').getByRole('button', { name: /^Leave/ }).click();
-  await expect(card(gil, 'thieves')).toHaveCount(0);
+  await keeper.goto('/moderation?tab=reported');
+  await expect(card(keeper, 'thieves')).toContainText('Uncalled for.');
+  await card(keeper, 'thieves').getByRole('button', { name: /^Leave/ }).click();
+  await expect(card(keeper, 'thieves')).toHaveCount(0);
   await reader.goto(path);
   await expect(comment(reader, 'thieves')).toBeVisible();
 
@@ -66,62 +67,62 @@ test('what waits is decided one by one and together, undone, and found in the lo
   await reader.getByText('Report it to a moderator').click();
   await reader.getByLabel('It advertises').check();
   await reader.getByRole('button', { name: 'Report' }).click();
-  await gil.goto('/moderation?tab=reported');
-  const reported = gil.getByRole('listitem').filter({ hasText: 'Which wholesaler' });
+  await keeper.goto('/moderation?tab=reported');
+  const reported = keeper.getByRole('listitem').filter({ hasText: 'Which wholesaler' });
   await expect(reported).toContainText('advertises');
-  await accessible(gil);
+  await accessible(keeper);
   await reported.getByRole('button', { name: /^Hold/ }).click();
   expect((await reader.goto(path)).status()).toBe(404);
-  await gil.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await keeper.getByRole('status').getByRole('button', { name: 'Undo' }).click();
   expect((await reader.goto(path)).status()).toBe(200);
 
   // Closed, nobody answers; the log names all of it.
-  await gil.goto(path);
-  await gil.getByRole('button', { name: 'Close for comments' }).click();
+  await keeper.goto(path);
+  await keeper.getByRole('button', { name: 'Close for comments' }).click();
   await reader.reload();
   await expect(reader.getByText('takes no more comments')).toBeVisible();
   await expect(reader.getByRole('button', { name: 'Post', exact: true })).toHaveCount(0);
-  await gil.getByRole('status').getByRole('button', { name: 'Undo' }).click();
-  await gil.goto('/moderation/log');
-  await expect(gil.locator('.timeline')).toContainText(/locked/);
-  await expect(gil.locator('.timeline')).toContainText('(undone)');
+  await keeper.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await keeper.goto('/moderation/log');
+  await expect(keeper.locator('.timeline')).toContainText(/locked/);
+  await expect(keeper.locator('.timeline')).toContainText('(undone)');
 });
 
 test('rules hold from the moment they are kept, and a blocked author reads why @plain', async ({ page, server, somebodyElse, accessible }) => {
-  const gil = await somebodyElse();
-  await become(gil, 'Gil Santoro');
+  const keeper = await somebodyElse();
+  await become(keeper, 'Dana Whitlock');
   await become(page, 'Ben Okonkwo');
   const path = await begin(page, 'Who has a long ladder?');
-  await gil.goto('/moderation/rules');
-  await gil.getByLabel('Words that make it wait').fill('bitcoin');
-  await gil.getByLabel('Words that send it to spam').fill('casino');
-  await gil.getByRole('button', { name: 'Keep these rules' }).click();
-  await expect(gil.getByLabel('Words that make it wait')).toHaveValue('bitcoin');
-  await accessible(gil);
+  await keeper.goto('/moderation/rules');
+  await keeper.getByLabel('Words that make it wait').fill('bitcoin');
+  await keeper.getByLabel('Words that send it to spam').fill('casino');
+  await keeper.getByRole('button', { name: 'Keep these rules' }).click();
+  await expect(keeper.getByLabel('Words that make it wait')).toHaveValue('bitcoin');
+  await accessible(keeper);
 
   await page.goto(path);
   await page.getByLabel('Your words').fill('I pay in Bitcoins.');
   await post(page, server);
   await expect(page.getByText('Awaiting approval by a moderator')).toBeVisible();
-  await gil.goto('/moderation');
-  await expect(card(gil, 'I pay in Bitcoins.')).toContainText('which is on the watch list');
-  await card(gil, 'I pay in Bitcoins.').getByRole('link', { name: /^More/ }).click();
-  await accessible(gil);
-  await gil.getByLabel(/^Reason/).fill('Three of these this week.');
-  await gil.getByRole('button', { name: 'Block Ben Okonkwo from writing' }).click();
+  await keeper.goto('/moderation');
+  await expect(card(keeper, 'I pay in Bitcoins.')).toContainText('which is on the watch list');
+  await card(keeper, 'I pay in Bitcoins.').getByRole('link', { name: /^More/ }).click();
+  await accessible(keeper);
+  await keeper.getByLabel(/^Reason/).fill('Three of these this week.');
+  await keeper.getByRole('button', { name: 'Block Ben Okonkwo from writing' }).click();
   await page.goto(path);
   await page.getByLabel('Your words').fill('Mine reaches the gutter.');
   await post(page, server);
   await expect(page.getByRole('alert')).toContainText('Three of these this week.');
   await expect(page.getByLabel('Your words')).toHaveValue('Mine reaches the gutter.');
-  await gil.goto('/moderation/log');
-  await gil.getByRole('button', { name: 'Let Ben Okonkwo write again' }).click();
+  await keeper.goto('/moderation/log');
+  await keeper.getByRole('button', { name: 'Let Ben Okonkwo write again' }).click();
   await post(page, server);
   await expect(comment(page, 'gutter')).toBeVisible();
-  await gil.goto('/moderation/rules');
-  await gil.getByLabel('Words that make it wait').fill('');
-  await gil.getByLabel('Words that send it to spam').fill('');
-  await gil.getByRole('button', { name: 'Keep these rules' }).click();
+  await keeper.goto('/moderation/rules');
+  await keeper.getByLabel('Words that make it wait').fill('');
+  await keeper.getByLabel('Words that send it to spam').fill('');
+  await keeper.getByRole('button', { name: 'Keep these rules' }).click();
 });
 
 test('a group is reviewed by who was there, answered by who keeps it, and compared with another without stars @desktop @plain', async ({ page, server, somebodyElse, accessible }) => {
