@@ -11,6 +11,9 @@ export async function continueAs(page, name, next = '/') {
   await expect(page).not.toHaveURL(/sign-in/);
 }
 
+/** Presses a button that sends a form, and waits until the page that answers it is there. */
+export const press = (page, button) => Promise.all([page.waitForEvent('load'), button.click()]);
+
 /** Signs in as any of the demo's members, by their whole name. */
 export async function become(page, name) {
   const handle = name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z]+/g, '-');

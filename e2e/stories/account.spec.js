@@ -1,6 +1,6 @@
 // How a member gets in, and where: accounts elsewhere (a real OpenID Connect provider), codes, devices, passkeys, a new address.
 import { test as base, expect } from '../fixtures.js';
-import { continueAs, linkIn, newestLetter } from '../people.js';
+import { continueAs, linkIn, newestLetter, press } from '../people.js';
 import { Op } from '../provider.js';
 import { newPostgresDatabase, Server } from '../server.js';
 
@@ -160,7 +160,7 @@ test('a passkey is made on the account page and signs in without a letter', asyn
   await expect(page.getByText('This device has a passkey for you already.')).toBeVisible();
 
   await page.locator('header summary').first().click();
-  await page.locator('header').getByRole('button', { name: 'Sign out' }).click();
+  await press(page, page.locator('header').getByRole('button', { name: 'Sign out' }));
   await page.goto(`${local}/sign-in?next=/account`);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(passkeys).toContainText(/Work laptop.*used/);
@@ -169,7 +169,7 @@ test('a passkey is made on the account page and signs in without a letter', asyn
   await page.getByRole('button', { name: 'Take this passkey off' }).click();
   await expect(passkeys).toContainText('None yet');
   await page.locator('header summary').first().click();
-  await page.locator('header').getByRole('button', { name: 'Sign out' }).click();
+  await press(page, page.locator('header').getByRole('button', { name: 'Sign out' }));
   await page.goto(`${local}/sign-in`);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page.getByRole('heading', { name: 'That passkey is not known here' })).toBeVisible();

@@ -1,6 +1,6 @@
 // Conversations as people read and write them: the list, a thread, guests without an account, members, what can be taken back.
 import { test, expect } from '../fixtures.js';
-import { become, linkIn, newestLetter } from '../people.js';
+import { become, linkIn, newestLetter, press } from '../people.js';
 import { begin, comment, post, say, sayMany } from '../talk.js';
 
 const scripted = (info) => info.project.use.javaScriptEnabled !== false;
@@ -111,7 +111,7 @@ test('a guest answers, says by letter that it was them, is approved, is remember
   expect(letter.plain).not.toContain(email);
   await gil.goto(linkIn(letter, /answer=approved/));
   await accessible(gil);
-  await gil.getByRole('button', { name: 'Approve it' }).click();
+  await press(gil, gil.getByRole('button', { name: 'Approve it' }));
   await page.reload();
   await expect(comment(page, 'haberdasher').getByRole('link', { name: 'Grace Hall', exact: true })).toHaveAttribute('href', 'https://grace.example');
   await expect(page.locator('body')).not.toContainText(email);
@@ -205,7 +205,7 @@ test('a member answers, quotes, mentions, corrects, takes back and is told @desk
   await page.goto(path);
   await expect(page.getByText('Its author deleted this comment.')).toBeVisible();
   await expect(comment(page, 'So do mine, mostly.')).toBeVisible();
-  await carla.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await press(carla, carla.getByRole('status').getByRole('button', { name: 'Undo' }));
   await page.reload();
   await expect(comment(page, 'over eighty')).toBeVisible();
 

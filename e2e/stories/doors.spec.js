@@ -1,6 +1,6 @@
 // The other doors: somebody for you, a referral made by telephone, a professional who asks to be introduced.
 import { test, expect } from '../fixtures.js';
-import { become, linkIn, newestLetter } from '../people.js';
+import { become, linkIn, newestLetter, press } from '../people.js';
 
 test('“I have somebody for you”: client first, professional next, details last @plain @postgres', async ({ page, server, somebodyElse }, info) => {
   const address = `lena.${info.project.name}@example.net`;
@@ -91,7 +91,7 @@ test('a professional asks a member to introduce them; only that member knows the
   const mira = await somebodyElse();
   await mira.goto(linkIn(await newestLetter(server, { to: 'mira@example.net' }), /\/consents\//));
   await expect(mira.getByText('Hugo Lindqvist asked Leona Banks for an introduction to you')).toBeVisible();
-  await mira.getByRole('button', { name: 'Yes, introduce us' }).click();
+  await press(mira, mira.getByRole('button', { name: 'Yes, introduce us' }));
   await page.goto(followed);
   await expect(page.getByText('mira@example.net')).toBeVisible();
 });

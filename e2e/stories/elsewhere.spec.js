@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { test, expect } from '../fixtures.js';
-import { become, continueAs } from '../people.js';
+import { become, continueAs, press } from '../people.js';
 
 /** Somebody's own site, on an origin of its own, that shows one page. */
 async function blog(server, html) {
@@ -55,7 +55,7 @@ test('a conversation is shown on a site of the list and on no other @desktop', a
     // A moderator names the site.
     await page.getByRole('link', { name: 'Name yours in the rules' }).click();
     await page.getByLabel('Sites that may show a conversation').fill(site.url);
-    await page.getByRole('button', { name: 'Keep these rules' }).click();
+    await press(page, page.getByRole('button', { name: 'Keep these rules' }));
     await page.goto(`/conversations/${slug}/embed`);
     await expect(page.getByRole('listitem').filter({ hasText: site.url })).toBeVisible();
     await accessible(page);
@@ -90,7 +90,7 @@ test('a WordPress export is brought in, read, and taken along again @desktop @pl
   await accessible(page);
   const file = path.resolve(import.meta.dirname, '../../crates/formats/tests/files/wordpress-com.xml');
   await page.getByLabel(/An export file/).setInputFiles(file);
-  await page.getByRole('button', { name: 'Bring it in' }).click();
+  await press(page, page.getByRole('button', { name: 'Bring it in' }));
   await server.advance(0);
   await page.reload();
   await expect(page.getByText('WordPress, begun')).toContainText('done');

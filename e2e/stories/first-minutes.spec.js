@@ -1,6 +1,6 @@
 // The first five minutes: of a visitor, a referrer, a client without an account, a professional, a new member who knows nobody here.
 import { test, expect } from '../fixtures.js';
-import { become, linkIn, newestLetter } from '../people.js';
+import { become, linkIn, newestLetter, press } from '../people.js';
 import { asked, florist, offered } from '../scenes.js';
 
 // Nobody is asked more than three times a week: each file of stories begins another.
@@ -109,7 +109,7 @@ test('a newcomer joins, says whom they trust, and gets an answer of their own @d
   const address = `nia.${info.project.name}@example.org`;
   await page.goto('/sign-in');
   await page.getByLabel('E-mail address').fill(address);
-  await page.getByRole('button', { name: 'Send me the link' }).click();
+  await press(page, page.getByRole('button', { name: 'Send me the link' }));
   await page.goto(linkIn(await newestLetter(server, { to: address }), /join/));
   await page.getByLabel('Your name').fill('Nia Newcomer');
   await page.getByRole('button', { name: 'Join' }).click();

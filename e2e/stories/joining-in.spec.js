@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { test as base, expect } from '../fixtures.js';
 import { Op } from '../provider.js';
-import { become } from '../people.js';
+import { become, press } from '../people.js';
 import { newPostgresDatabase, Server } from '../server.js';
 import { certificate, read, Relay } from '../smtp.js';
 import { begin, comment, post } from '../talk.js';
@@ -50,7 +50,7 @@ test('from the form to an account elsewhere and back: the form says who writes, 
   const gil = await somebodyElse();
   await become(gil, 'Gil Santoro');
   await gil.goto('/moderation');
-  await gil.locator('.queue > li').filter({ hasText: 'sleep in it' }).getByRole('button', { name: /^Approve/ }).click();
+  await press(gil, gil.locator('.queue > li').filter({ hasText: 'sleep in it' }).getByRole('button', { name: /^Approve/ }));
   await page.reload();
   await comment(page, 'sleep in it').getByRole('link', { name: /^Edit/ }).click();
   await page.getByLabel('Your words').fill('Only if you also sleep in it now and then.');
@@ -81,10 +81,10 @@ test('a guest’s letter, a moderator’s and a subscriber’s leave by the rela
     await admin.locator('#email').fill('olga@example.org');
     await admin.locator('#network').fill('Venice Exchange');
     await admin.locator('#operator').fill('Olga Admin');
-    await admin.getByRole('button', { name: 'Begin' }).click();
+    await press(admin, admin.getByRole('button', { name: 'Begin' }));
     await admin.goto(`${server.url}/admin/settings`);
     await admin.getByLabel(/^Public people and voices/).check();
-    await admin.getByRole('button', { name: 'Save' }).click();
+    await press(admin, admin.getByRole('button', { name: 'Save' }));
     await admin.goto(`${server.url}/conversations/new`);
     await admin.getByLabel('Title').fill('Does anybody read letters?');
     await admin.getByLabel('Your words').fill('Paper ones.');

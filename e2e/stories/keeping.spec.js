@@ -1,6 +1,6 @@
 // Keeping a network: a report, a decision with its appeal, settings; and a member who takes, pauses and erases what is theirs.
 import { test, expect } from '../fixtures.js';
-import { continueAs, linkIn, newestLetter } from '../people.js';
+import { continueAs, linkIn, newestLetter, press } from '../people.js';
 
 test('a report becomes a decision, an appeal and an answer @postgres', async ({ page, somebodyElse, server, accessible }) => {
   // Ana reports Gil from his page.
@@ -44,7 +44,7 @@ test('a report becomes a decision, an appeal and an answer @postgres', async ({ 
   await page.goto('/admin/reports');
   await page.getByRole('link', { name: 'Gil Santoro', exact: true }).first().click();
   await page.getByLabel('Your answer').fill('You are right. I am sorry.');
-  await page.getByRole('button', { name: 'Lift it', exact: true }).click();
+  await press(page, page.getByRole('button', { name: 'Lift it', exact: true }));
   await page.goto('/people/gil-santoro');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Gil Santoro');
   await page.goto('/admin/audit');

@@ -1,7 +1,7 @@
 // Looking after conversations: what waits, decisions and their undo, reports, rules, blocks; and reviews of groups, which nobody but
 // their authors takes away.
 import { test, expect } from '../fixtures.js';
-import { become } from '../people.js';
+import { become, press } from '../people.js';
 import { begin, comment, post, say } from '../talk.js';
 
 const card = (page, words) => page.locator('.queue > li').filter({ hasText: words });
@@ -38,7 +38,7 @@ test('what waits is decided one by one and together, undone, and found in the lo
   await expect(keeper.getByRole('status')).toContainText('2 comments called spam');
   await keeper.getByRole('navigation', { name: 'Moderation' }).getByRole('link', { name: 'Spam' }).click();
   await expect(card(keeper, 'three.example')).toBeVisible();
-  await card(keeper, 'three.example').getByRole('button', { name: /^Approve/ }).click();
+  await press(keeper, card(keeper, 'three.example').getByRole('button', { name: /^Approve/ }));
   await page.reload();
   await expect(comment(page, 'three.example').getByRole('link', { name: 'Carla Mendes', exact: true })).toBeVisible();
 
@@ -66,23 +66,23 @@ test('what waits is decided one by one and together, undone, and found in the lo
   await reader.getByRole('link', { name: 'More about this post' }).click();
   await reader.getByText('Report it to a moderator').click();
   await reader.getByLabel('It advertises').check();
-  await reader.getByRole('button', { name: 'Report' }).click();
+  await press(reader, reader.getByRole('button', { name: 'Report' }));
   await keeper.goto('/moderation?tab=reported');
   const reported = keeper.getByRole('listitem').filter({ hasText: 'Which wholesaler' });
   await expect(reported).toContainText('advertises');
   await accessible(keeper);
-  await reported.getByRole('button', { name: /^Hold/ }).click();
+  await press(keeper, reported.getByRole('button', { name: /^Hold/ }));
   expect((await reader.goto(path)).status()).toBe(404);
-  await keeper.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await press(keeper, keeper.getByRole('status').getByRole('button', { name: 'Undo' }));
   expect((await reader.goto(path)).status()).toBe(200);
 
   // Closed, nobody answers; the log names all of it.
   await keeper.goto(path);
-  await keeper.getByRole('button', { name: 'Close for comments' }).click();
+  await press(keeper, keeper.getByRole('button', { name: 'Close for comments' }));
   await reader.reload();
   await expect(reader.getByText('takes no more comments')).toBeVisible();
   await expect(reader.getByRole('button', { name: 'Post', exact: true })).toHaveCount(0);
-  await keeper.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await press(keeper, keeper.getByRole('status').getByRole('button', { name: 'Undo' }));
   await keeper.goto('/moderation/log');
   await expect(keeper.locator('.timeline')).toContainText(/locked/);
   await expect(keeper.locator('.timeline')).toContainText('(undone)');
@@ -109,7 +109,7 @@ test('rules hold from the moment they are kept, and a blocked author reads why @
   await card(keeper, 'I pay in Bitcoins.').getByRole('link', { name: /^More/ }).click();
   await accessible(keeper);
   await keeper.getByLabel(/^Reason/).fill('Three of these this week.');
-  await keeper.getByRole('button', { name: 'Block Ben Okonkwo from writing' }).click();
+  await press(keeper, keeper.getByRole('button', { name: 'Block Ben Okonkwo from writing' }));
   await page.goto(path);
   await page.getByLabel('Your words').fill('Mine reaches the gutter.');
   await post(page, server);

@@ -1,6 +1,6 @@
 // Signing in by letter, and out again.
 import { test, expect } from '../fixtures.js';
-import { linkIn, newestLetter } from '../people.js';
+import { linkIn, newestLetter, press } from '../people.js';
 
 const dana = 'dana.whitlock@example.org';
 
@@ -33,7 +33,7 @@ test('a member signs in with the link from the letter, once, and out again @desk
 test('a link that waited too long says so', async ({ page, server }) => {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail address').fill('ana.quiroga@example.org');
-  await page.getByRole('button', { name: 'Send me the link' }).click();
+  await press(page, page.getByRole('button', { name: 'Send me the link' }));
   await server.advance(1);
   const answer = await page.goto(linkIn(await newestLetter(server, { to: 'ana.quiroga@example.org' }), /sign-in/));
   expect(answer.status()).toBeGreaterThanOrEqual(400);

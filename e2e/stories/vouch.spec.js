@@ -1,6 +1,6 @@
 // Vouching: given, shown, hidden, renewed, withdrawn; and for somebody who is not here yet.
 import { test, expect } from '../fixtures.js';
-import { become, linkIn, newestLetter } from '../people.js';
+import { become, linkIn, newestLetter, press } from '../people.js';
 
 const words = (page) => page.getByLabel('In your own words');
 
@@ -33,11 +33,11 @@ test('a word is given, stands on the profile, is hidden by its recipient, renewe
   await become(wren, 'Wren Delgado');
   await wren.goto(word);
   await expect(wren.locator('main')).not.toContainText('in 100');
-  await wren.getByRole('button', { name: 'Hide it' }).click();
+  await press(wren, wren.getByRole('button', { name: 'Hide it' }));
   await page.goto('/people/wren-delgado');
   await expect(page.getByText('She drove back for one stem')).toHaveCount(0);
   await expect(page.getByText(/Wren hides \d+ of \d+/)).toBeVisible();
-  await wren.getByRole('status').getByRole('button', { name: 'Undo' }).click();
+  await press(wren, wren.getByRole('status').getByRole('button', { name: 'Undo' }));
   await page.goto('/people/wren-delgado');
   await expect(page.getByText('She drove back for one stem')).toBeVisible();
 
@@ -61,7 +61,7 @@ test('a tie waits for the yes of the one it is about, who may refuse @plain', as
   await become(grace, 'Grace Noh');
   await grace.goto(word);
   await expect(grace.getByText('If you refuse, nothing is shown at all')).toBeVisible();
-  await grace.getByRole('button', { name: 'No, do not show it' }).click();
+  await press(grace, grace.getByRole('button', { name: 'No, do not show it' }));
   await page.goto('/people/grace-noh');
   await expect(page.getByText('I saw it at midnight')).toHaveCount(0);
 });

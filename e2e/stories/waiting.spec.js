@@ -1,6 +1,6 @@
 // What time does by itself: a reminder on day 3, another voice after 5, the end on day 7, and the window after 14.
 import { test, expect } from '../fixtures.js';
-import { linkIn, newestLetter } from '../people.js';
+import { linkIn, newestLetter, press } from '../people.js';
 import { asked, done } from '../scenes.js';
 
 // Nobody is asked more than three times a week: each file of stories begins another.
@@ -35,7 +35,7 @@ test('answers open after fourteen days though one kept silent', async ({ page, s
   const scene = await done(page, server, { place: 4 });
   await page.goto(`${scene.followed}/outcome`);
   await page.getByRole('group', { name: /right person for you/ }).getByLabel('No', { exact: true }).check();
-  await page.getByRole('button', { name: 'Seal my answer' }).click();
+  await press(page, page.getByRole('button', { name: 'Seal my answer' }));
   await server.advance(15);
   await page.reload();
   await expect(page.getByText(/Open since/)).toBeVisible();
