@@ -1,5 +1,6 @@
 // Conversations as people read and write them: the list, a thread, guests without an account, members, what can be taken back.
 import { test, expect } from '../fixtures.js';
+import { png } from '../files.js';
 import { become, linkIn, newestLetter, press } from '../people.js';
 import { begin, comment, post, say, sayMany } from '../talk.js';
 
@@ -217,6 +218,58 @@ test('a member answers, quotes, mentions, corrects, takes back and is told @desk
   await page.goto(path);
   await expect(page.getByText('1 new since your last visit')).toBeVisible();
   await expect(comment(page, 'stamps').getByText('new', { exact: true })).toBeVisible();
+});
+
+test('a picture goes along with words, is seen, and goes again by an edit @desktop @plain @postgres', async ({ page, server, somebodyElse, accessible }) => {
+  await become(page, 'Gil Santoro');
+  const path = await begin(page, 'What does your van look like?');
+  const attach = async (alt) => {
+    await page.getByText('Add a picture', { exact: true }).click();
+    await page.getByLabel(/^A picture/).setInputFiles({ name: 'van.png', mimeType: 'image/png', buffer: png(640, 480) });
+    if (alt) await page.getByLabel('What it shows').fill(alt);
+  };
+  await page.getByLabel('Your words').fill('Mine is the blue one.');
+  await attach('');
+  await server.advance(1 / 1440);
+  await press(page, page.getByRole('button', { name: 'Post', exact: true }));
+  await expect(page.getByText('Please say what the picture shows').last()).toBeVisible();
+  await accessible(page);
+  await page.getByLabel('What it shows').fill('A blue van');
+  await page.getByLabel(/^A picture/).setInputFiles({ name: 'van.png', mimeType: 'image/png', buffer: png(640, 480) });
+  await press(page, page.getByRole('button', { name: 'Post', exact: true }));
+
+  const reader = await somebodyElse();
+  const seen = async (alt, shown) => {
+    await reader.goto(path);
+    const picture = reader.getByRole('img', { name: alt });
+    if (!shown) return expect(picture).toHaveCount(0);
+    await picture.scrollIntoViewIfNeeded();
+    await expect.poll(() => picture.evaluate((img) => img.naturalWidth)).toBeGreaterThan(100);
+  };
+  await seen('A blue van', true);
+
+  // By an edit another comes, and the first goes, also from the wording before.
+  await comment(page, 'Mine is the blue one').getByRole('link', { name: /^Edit/ }).click();
+  await attach('The same van, washed');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await expect(page.getByRole('region', { name: 'Preview' }).getByRole('img')).toHaveCount(2);
+  await accessible(page);
+  await page.getByRole('checkbox', { name: /Take it out A blue van/ }).check();
+  await press(page, page.getByRole('button', { name: 'Save' }));
+  await seen('A blue van', false);
+  await seen('The same van, washed', true);
+  await reader.getByRole('link', { name: 'edited' }).click();
+  await expect(reader.getByRole('img', { name: 'A blue van' })).toHaveCount(0);
+
+  // The same with a post.
+  await page.goto(`${path}/edit`);
+  await attach('A garage');
+  await press(page, page.getByRole('button', { name: 'Save' }));
+  await seen('A garage', true);
+  await page.goto(`${path}/edit`);
+  await page.getByRole('checkbox', { name: /Take it out A garage/ }).check();
+  await press(page, page.getByRole('button', { name: 'Save' }));
+  await seen('A garage', false);
 });
 
 test('naming a professional leads to a vouch that still asks basis and ties @plain', async ({ page, server, somebodyElse }) => {

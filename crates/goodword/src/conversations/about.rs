@@ -2,7 +2,6 @@
 
 use super::edit::REASONS;
 use super::read::{self, Post};
-use super::rendered;
 use super::visitor::{Reader, Visitor};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -131,7 +130,7 @@ fn history(tx: &mut Tx<'_>, post: Key) -> Result<Vec<(i64, String, String)>> {
     Ok(tx.rows(
         sql!("SELECT at, title, text FROM revisions WHERE post_id = $1 ORDER BY at DESC, id DESC LIMIT 50"),
         &[&post],
-        |r| Ok((r.get(0)?, r.get(1)?, rendered("markdown", &r.get::<String>(2)?))),
+        |r| Ok((r.get(0)?, r.get(1)?, formats::markdown::render(&r.get::<String>(2)?))),
     )?)
 }
 

@@ -9,10 +9,10 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::page::{Errors, Frame};
-use crate::pictures;
+use crate::pictures::{self, Sent};
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
+use axum::extract::{DefaultBodyLimit, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -27,7 +27,7 @@ const UNDO: i64 = 30 * DAY;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/comments/{id}", get(show))
-        .route("/comments/{id}/edit", get(edit_form).post(edit))
+        .route("/comments/{id}/edit", get(edit_form).post(edit).layer(DefaultBodyLimit::max(pictures::MAX_FORM)))
         .route("/comments/{id}/removal", post(remove))
         .route("/comments/{id}/restoration", post(restore))
         .route("/comments/{id}/useful", post(useful))
@@ -117,12 +117,16 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, id: Key, version: i64, typed: &
         ..super::checks::Facts::default()
     };
     let verdict = super::checks::judge(&rules, &facts);
+    mentions::keep(tx, id, &known)?;
     let mut to = comment.state;
     if comment.state == State::Approved && verdict.state != State::Approved && !rules.hold_all {
         tx.execute(sql!("UPDATE comments SET held_for = $1 WHERE id = $2"), &[&verdict.reasons.join("\n"), &id])?;
         order::put(tx, id, State::Held)?;
         super::telling::enqueue(tx, id, State::Held)?;
         to = State::Held;
+    }
+    if to == State::Approved {
+        super::telling::enqueue(tx, id, to)?;
     }
     note(
         tx,
@@ -315,7 +319,8 @@ async fn one_page(visitor: &Visitor, id: Key, errors: Errors, reason: String, wo
             let history = tx.rows(
                 sql!("SELECT at, text FROM revisions WHERE comment_id = $1 ORDER BY at DESC, id DESC LIMIT 50"),
                 &[&id],
-                |r| Ok((r.get::<i64>(0)?, rendered("markdown", &r.get::<String>(1)?))),
+                // The wording alone: a picture that was taken out is gone.
+                |r| Ok((r.get::<i64>(0)?, formats::markdown::render(&r.get::<String>(1)?))),
             )?;
             let events = if reader.moderator {
                 tx.rows(
@@ -351,6 +356,7 @@ struct Edit {
     id: Key,
     title: String,
     text: String,
+    alt: String,
     version: i64,
     until: i64,
     back: String,
@@ -361,6 +367,8 @@ struct Edit {
 #[serde(default)]
 struct Corrected {
     text: String,
+    /// What a picture sent along shows.
+    alt: String,
     version: i64,
     action: String,
 }
@@ -377,8 +385,8 @@ async fn edit_page(visitor: &Visitor, id: Key, typed: Option<Corrected>, errors:
         })
         .await?;
     let preview = typed.as_ref().filter(|t| t.action == "preview").map(|t| rendered("markdown", &t.text));
-    let (text, version) = typed.map_or((stored, version), |t| (t.text, t.version));
-    Ok(Edit { frame, errors, id, title, text, version, until, back, preview })
+    let (text, alt, version) = typed.map_or((stored, String::new(), version), |t| (t.text, t.alt, t.version));
+    Ok(Edit { frame, errors, id, title, text, alt, version, until, back, preview })
 }
 
 async fn edit_form(visitor: Visitor, Path(id): Path<Key>) -> Result<Response> {
@@ -386,7 +394,14 @@ async fn edit_form(visitor: Visitor, Path(id): Path<Key>) -> Result<Response> {
     visitor.visit.html(&page)
 }
 
-async fn edit(visitor: Visitor, Path(id): Path<Key>, Form(typed): Form<Corrected>) -> Result<Response> {
+async fn edit(visitor: Visitor, Path(id): Path<Key>, sent: Sent<Corrected>) -> Result<Response> {
+    // Whoever may not correct it leaves no picture here.
+    visitor.read(move |tx, reader| own(tx, reader, id).map(drop)).await?;
+    let (typed, picture) = sent.put(&visitor.visit, |t| (&mut t.text, &mut t.alt)).await;
+    if let Err(errors) = Errors::split(picture)? {
+        let page = edit_page(&visitor, id, Some(typed), errors).await?;
+        return visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    }
     if typed.action == "preview" {
         let page = edit_page(&visitor, id, Some(typed), Errors::default()).await?;
         return visitor.visit.html(&page);

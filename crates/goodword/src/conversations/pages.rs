@@ -344,15 +344,9 @@ async fn permalink(visitor: Visitor, Path((_, id)): Path<(String, Key)>) -> Resu
 }
 
 async fn send(visitor: Visitor, Path(slug): Path<String>, sent: Sent<Typed>) -> Result<Response> {
-    let picture = sent.keep(&visitor.visit).await;
-    let mut typed = sent.typed;
-    match picture {
-        Ok(None) => {}
-        Ok(Some(markdown)) => {
-            typed.text = format!("{}\n\n{markdown}", typed.text.trim_end()).trim_start().to_owned();
-            typed.alt.clear();
-        }
-        Err(error) => return refused(&visitor, slug, typed, error).await,
+    let (typed, picture) = sent.put(&visitor.visit, |t| (&mut t.text, &mut t.alt)).await;
+    if let Err(error) = picture {
+        return refused(&visitor, slug, typed, error).await;
     }
     if typed.action == "preview" {
         let page = page(&visitor, slug, Asked::default(), None, Some(typed), Errors::default()).await?;

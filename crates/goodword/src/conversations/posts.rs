@@ -387,18 +387,8 @@ async fn form(visitor: Visitor, axum::extract::Query(asked): axum::extract::Quer
 
 /// What was typed, with the picture that came along in it; or why that cannot be shown.
 async fn with_picture(visitor: &Visitor, sent: Sent<Typed>) -> Result<(Typed, Errors)> {
-    let picture = sent.keep(&visitor.visit).await;
-    let mut typed = sent.typed;
-    let errors = match Errors::split(picture)? {
-        Ok(None) => Errors::default(),
-        Ok(Some(markdown)) => {
-            typed.text = format!("{}\n\n{markdown}", typed.text.trim_end()).trim_start().to_owned();
-            typed.alt.clear();
-            Errors::default()
-        }
-        Err(errors) => errors,
-    };
-    Ok((typed, errors))
+    let (typed, done) = sent.put(&visitor.visit, |t| (&mut t.text, &mut t.alt)).await;
+    Ok((typed, Errors::split(done)?.err().unwrap_or_default()))
 }
 
 async fn send(visitor: Visitor, sent: Sent<Typed>) -> Result<Response> {

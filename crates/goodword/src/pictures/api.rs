@@ -1,7 +1,7 @@
 //! Pictures through the API: taken as they are, given as ours.
 
-use super::pages::{decode, served};
-use super::{MAX_BYTES, Of, add, open, remove, set_photo};
+use super::pages::{decode, described_by, served};
+use super::{MAX_BYTES, Of, add, for_text, open, remove, set_photo};
 use crate::api::{Done, Id, Json, Query, Signed, created};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -21,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(set, none))
         .routes(routes!(add_to_work))
+        .routes(routes!(for_words))
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .routes(routes!(show, take_away))
 }
@@ -92,6 +93,31 @@ async fn add_to_work(
     let picture = Arc::new(decode(bytes.to_vec(), Of::Work).await?);
     let made = visit.write(move |tx, me| add(tx, me.id, id, &picture, &alt.to_string())).await?;
     Ok(created(format!("/api/v1/pictures/{made}"), Added { id: made }).into_response())
+}
+
+/// A picture for a post or a comment.
+#[derive(Debug, Serialize, ToSchema)]
+struct AddedForWords {
+    id: Key,
+    /// What shows it, once this stands in the `text` of a post or comment of mine; taken out of the text, it is gone.
+    markdown: String,
+}
+
+/// Upload a picture for a post or a comment
+///
+/// Nobody else sees it before a text of mine that shows it is published; after a day without one it is deleted.
+#[utoipa::path(post, path = "/api/v1/pictures", tag = "Pictures", params(Described),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "A JPEG, PNG or WebP file"),
+    responses((status = 201, description = "Kept", body = AddedForWords)))]
+async fn for_words(
+    visit: Visit,
+    Query(described): Query<Described>,
+    Signed(Sent(bytes)): Signed<Sent>,
+) -> Result<Response> {
+    let alt = described_by(&described.alt)?;
+    let picture = Arc::new(decode(bytes.to_vec(), Of::Work).await?);
+    let (id, markdown) = visit.write(move |tx, me| for_text(tx, me.id, &picture, &alt)).await?;
+    Ok(created(format!("/api/v1/pictures/{id}"), AddedForWords { id, markdown }).into_response())
 }
 
 /// A picture

@@ -180,12 +180,12 @@ pub fn set_photo(tx: &mut Tx<'_>, owner: Key, picture: Option<&Picture>) -> Resu
     Ok(())
 }
 
-/// Keeps a picture that a member will show in a post or comment; nobody else sees it until that is published. Returns the
-/// Markdown for it.
+/// Keeps a picture that a member will show in a post or comment; nobody else sees it until that is published. Returns its
+/// id and the Markdown for it.
 ///
 /// # Errors
 /// [`Error::TooMany`] beyond thirty a day.
-pub fn for_text(tx: &mut Tx<'_>, owner: Key, picture: &Picture, alt: &str) -> Result<String> {
+pub fn for_text(tx: &mut Tx<'_>, owner: Key, picture: &Picture, alt: &str) -> Result<(Key, String)> {
     let since = tx.now() - DAY;
     let today: i64 = tx
         .value(
@@ -198,10 +198,10 @@ pub fn for_text(tx: &mut Tx<'_>, owner: Key, picture: &Picture, alt: &str) -> Re
     }
     let id = keep(tx, owner, None, picture, alt)?;
     let words: String = alt.chars().map(|c| if matches!(c, '[' | ']' | '\\' | '`') { ' ' } else { c }).collect();
-    Ok(format!("![{}](/pictures/{id})", words.trim()))
+    Ok((id, format!("![{}](/pictures/{id})", words.trim())))
 }
 
-/// The pictures a text shows, in order.
+/// Ids of the pictures a text names, in order.
 fn named(text: &str) -> Vec<Key> {
     let mut all: Vec<Key> = Vec::new();
     for part in text.split("/pictures/").skip(1) {
@@ -215,6 +215,36 @@ fn named(text: &str) -> Vec<Key> {
     all
 }
 
+/// The pictures a text shows, each with what it says of it: for the form in which that text is changed.
+pub fn in_text(text: &str) -> Vec<(Key, &str)> {
+    images(text).map(|(at, id)| (id, text[at].trim_start_matches("![").split("](").next().unwrap_or(""))).collect()
+}
+
+/// A text without some of the pictures it shows.
+fn without(text: &str, gone: &[Key]) -> String {
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for (image, _) in images(text).filter(|(_, id)| gone.contains(id)) {
+        out.push_str(&text[from..image.start]);
+        from = image.end;
+        // A picture that stood by itself leaves no gap.
+        if out.is_empty() || out.ends_with("\n\n") {
+            from += text[from..].len() - text[from..].trim_start_matches('\n').len();
+        }
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+/// Where a text shows pictures of ours, and which, in order.
+fn images(text: &str) -> impl Iterator<Item = (std::ops::Range<usize>, Key)> {
+    text.match_indices("](/pictures/").filter_map(|(at, begin)| {
+        let start = text[..at].rfind("![")?;
+        let id = &text[at + begin.len()..];
+        let id = &id[..id.find(')')?];
+        Some((start..at + begin.len() + id.len() + 1, id.parse().ok()?))
+    })
+}
+
 /// What shows a picture.
 #[derive(Clone, Copy, Debug)]
 pub enum In {
@@ -224,7 +254,8 @@ pub enum In {
     Comment(Key),
 }
 
-/// Publishes with a post or comment the pictures of its author that its text names; who may read it sees them.
+/// Publishes with a post or comment the pictures of its author that its text names; who may read it sees them. Those it
+/// named before and names no more are its author's alone again, and deleted like what was never published.
 ///
 /// # Errors
 /// [`Error::Invalid`] for too many.
@@ -232,6 +263,21 @@ pub fn publish(tx: &mut Tx<'_>, owner: Key, shown_in: In, text: &str) -> Result<
     let named = named(text);
     if named.len() > IN_TEXT {
         return Err(Error::field("text", format!("At most {IN_TEXT} pictures fit here.")));
+    }
+    let before: Vec<Key> = match shown_in {
+        In::Post(id) => {
+            tx.rows(sql!("SELECT picture_id FROM post_pictures WHERE post_id = $1"), &[&id], |r| r.get(0))?
+        }
+        In::Comment(id) => {
+            tx.rows(sql!("SELECT picture_id FROM comment_pictures WHERE comment_id = $1"), &[&id], |r| r.get(0))?
+        }
+    };
+    for picture in before.iter().filter(|picture| !named.contains(picture)) {
+        let statement = match shown_in {
+            In::Post(_) => sql!("DELETE FROM post_pictures WHERE picture_id = $1"),
+            In::Comment(_) => sql!("DELETE FROM comment_pictures WHERE picture_id = $1"),
+        };
+        tx.execute(statement, &[picture])?;
     }
     let own = tx.rows_in(
         sql!(

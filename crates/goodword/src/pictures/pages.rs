@@ -102,6 +102,8 @@ pub struct Sent<T> {
     /// The file, empty if there is none.
     file: Vec<u8>,
     alt: String,
+    /// Pictures that are to go from the text.
+    out: Vec<Key>,
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
@@ -111,7 +113,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
         if !kind.starts_with("multipart/form-data") {
             let typed = Form::<T>::from_request(request, app).await.map_err(IntoResponse::into_response)?;
-            return Ok(Self { typed: typed.0, file: Vec::new(), alt: String::new() });
+            return Ok(Self { typed: typed.0, file: Vec::new(), alt: String::new(), out: Vec::new() });
         }
         let (mut parts, body) = request.into_parts();
         let Ok(visit) = Visit::from_request_parts(&mut parts, app).await;
@@ -123,14 +125,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
             Error::Refused(e.status(), "The form broke off on its way, or its file is larger than 10 MB.".into())
                 .into_response()
         };
-        let (mut file, mut alt, mut typed) = (Vec::new(), String::new(), String::new());
+        let (mut file, mut alt, mut out, mut typed) = (Vec::new(), String::new(), Vec::new(), String::new());
         while let Some(field) = form.next_field().await.map_err(broken)? {
             let name = field.name().unwrap_or("").to_owned();
             match name.as_str() {
                 "picture" => file = field.bytes().await.map_err(broken)?.to_vec(),
-                "alt" => alt = field.text().await.map_err(broken)?,
+                "out" => out.extend(field.text().await.map_err(broken)?.parse::<Key>()),
                 _ => {
                     let text = field.text().await.map_err(broken)?;
+                    if name == "alt" {
+                        alt.clone_from(&text);
+                    }
                     typed.push_str(&format!("&{}={}", url_encode(&name), url_encode(&text)));
                 }
             }
@@ -142,27 +147,56 @@ impl<T: DeserializeOwned> FromRequest<App> for Sent<T> {
             .body(Body::from(typed.trim_start_matches('&').to_owned()))
             .map_err(|e| Error::Internal(e.into()).into_response())?;
         let typed = Form::<T>::from_request(plain, app).await.map_err(IntoResponse::into_response)?;
-        Ok(Self { typed: typed.0, file, alt })
+        Ok(Self { typed: typed.0, file, alt, out })
     }
 }
 
 impl<T> Sent<T> {
+    /// What was typed, its text (the first of the two fields) without the pictures that were ticked to go and with the one
+    /// that came along at its end; or why that cannot be shown: [`Error::Invalid`] for a file that is no picture, or without
+    /// a word on what it shows, [`Error::TooMany`].
+    pub async fn put(
+        mut self,
+        visit: &Visit,
+        text_and_alt: impl FnOnce(&mut T) -> (&mut String, &mut String),
+    ) -> (T, Result<()>) {
+        let kept = self.keep(visit).await;
+        let (text, alt) = text_and_alt(&mut self.typed);
+        if !self.out.is_empty() {
+            *text = super::without(text, &self.out);
+        }
+        let done = kept.map(|picture| {
+            if let Some(markdown) = picture {
+                *text = format!("{}\n\n{markdown}", text.trim_end()).trim_start().to_owned();
+                alt.clear();
+            }
+        });
+        (self.typed, done)
+    }
+
     /// Keeps the picture, if there is one: the Markdown that shows it.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a file that is no picture, or without a word on what it shows; [`Error::TooMany`].
-    pub async fn keep(&self, visit: &Visit) -> Result<Option<String>> {
+    async fn keep(&self, visit: &Visit) -> Result<Option<String>> {
         if self.file.is_empty() {
             return Ok(None);
         }
-        let alt = Title::optional("alt", &self.alt)?.as_str().to_owned();
-        if alt.is_empty() {
-            let sentence = "Please say what the picture shows, for people who cannot see it, and choose it once more.";
-            return Err(Error::field("alt", sentence));
-        }
+        let alt = described_by(&self.alt)?;
         let picture = std::sync::Arc::new(decode(self.file.clone(), Of::Work).await?);
-        visit.write(move |tx, member| super::for_text(tx, member.id, &picture, &alt)).await.map(Some)
+        let kept = visit.write(move |tx, member| super::for_text(tx, member.id, &picture, &alt)).await;
+        kept.map(|(_, markdown)| Some(markdown))
     }
+}
+
+/// What a picture in a text shows: it must be said.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(super) fn described_by(alt: &str) -> Result<String> {
+    let alt = Title::optional("alt", alt)?.as_str().to_owned();
+    if alt.is_empty() {
+        let sentence = "Please say what the picture shows, for people who cannot see it, and choose it once more.";
+        return Err(Error::field("alt", sentence));
+    }
+    Ok(alt)
 }
 
 #[derive(Template)]
