@@ -16,7 +16,13 @@ fn handles(text: &str) -> Vec<String> {
     while let Some(at) = rest.find('@') {
         before = rest[..at].chars().next_back().unwrap_or(before);
         let handle = handle_at(&rest[at + 1..]);
-        if !handle.is_empty() && begins(before) && !found.iter().any(|f| f == handle) && found.len() < MOST {
+        let word = rest[..at].rsplit(char::is_whitespace).next().unwrap_or("");
+        if !handle.is_empty()
+            && begins(before)
+            && !word.contains("://")
+            && !found.iter().any(|f| f == handle)
+            && found.len() < MOST
+        {
             found.push(handle.to_owned());
         }
         before = '@';
@@ -142,7 +148,8 @@ pub fn forget(tx: &mut Tx<'_>, party: Key, handle: &str) -> Result<()> {
     Ok(())
 }
 
-/// Keeps who is mentioned, to be told when the comment is published.
+/// Keeps who is mentioned, to be told when the comment is published; whoever was mentioned before stays known, so that
+/// nobody is told twice.
 ///
 /// # Errors
 /// The database's.
@@ -162,7 +169,10 @@ mod tests {
 
     #[test]
     fn mentions_are_found_and_addresses_are_not() {
-        assert_eq!(handles("Thanks @ana-reyes, and (@ben). @ana-reyes! mail me@ben.example @@x"), ["ana-reyes", "ben"]);
+        assert_eq!(
+            handles("Thanks @ana-reyes, and (@ben). @ana-reyes! mail me@ben.example @@x https://x.example/@eve"),
+            ["ana-reyes", "ben"]
+        );
         let known = HashMap::from([("ana".to_owned(), Key::default()), ("b-2".to_owned(), Key::default())]);
         assert_eq!(
             link(

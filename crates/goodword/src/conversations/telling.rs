@@ -31,7 +31,11 @@ pub fn enqueue(tx: &mut Tx<'_>, comment: Key, state: State) -> Result<()> {
     let now = tx.now();
     match state {
         State::Approved => {
-            tx.enqueue("comment-tell", &comment.to_string(), "", now)?;
+            let key = comment.to_string();
+            // Told of once; whom a later wording mentions is told of that.
+            if !tx.enqueue("comment-tell", &key, "", now)? {
+                tx.enqueue_anew("comment-mentions", &key, "", now)?;
+            }
         }
         State::Held => {
             let why: Option<String> = tx.value(sql!("SELECT held_for FROM comments WHERE id = $1"), &[&comment])?;
@@ -51,6 +55,7 @@ pub fn enqueue(tx: &mut Tx<'_>, comment: Key, state: State) -> Result<()> {
 pub fn run_job(tx: &mut Tx<'_>, public_url: &str, network: &str, job: &Job, key: Key) -> Result<()> {
     match job.kind.as_str() {
         "comment-tell" => tell(tx, public_url, key),
+        "comment-mentions" => tell_mentioned(tx, key),
         "comment-held" => tell_moderators(tx, public_url, network, key),
         "comment-unconfirmed" => super::guests::erase_unconfirmed(tx, key),
         "comment-purge" => super::edit::purge(tx, key),
@@ -104,22 +109,34 @@ fn tell(tx: &mut Tx<'_>, public_url: &str, comment: Key) -> Result<()> {
             tx.value(sql!("SELECT 1 FROM parties WHERE id = $1 AND kind = 'member' AND status = 'active'"), &[&party])?;
         Ok(found.is_some())
     };
-    let mut noticed = Vec::new();
     if let Some(party) = told.parent_author.filter(|p| told.author != Some(*p))
         && member(tx, party)?
     {
         vouches::notify(tx, party, "comment", &format!("{} answered you under “{}”.", told.name, told.title), &path)?;
-        noticed.push(party);
     }
-    let mentioned: Vec<Key> =
-        tx.rows(sql!("SELECT party_id FROM mentions WHERE comment_id = $1"), &[&comment], |r| r.get(0))?;
-    for party in mentioned.into_iter().filter(|p| told.author != Some(*p)) {
-        if !noticed.contains(&party) {
-            let words = format!("{} mentions you under “{}”.", told.name, told.title);
-            vouches::notify(tx, party, "comment", &words, &path)?;
-        }
-    }
+    tell_mentioned(tx, comment)?;
     subscribers(tx, public_url, &told, &path)
+}
+
+/// Notices for members whom a comment mentions and who have not been told: not whom it answers, who is told of that.
+fn tell_mentioned(tx: &mut Tx<'_>, comment: Key) -> Result<()> {
+    let Some(told) = told(tx, comment)? else { return Ok(()) };
+    let mentioned: Vec<Key> = tx.rows(
+        sql!(
+            "SELECT m.party_id FROM mentions m JOIN parties p ON p.id = m.party_id
+             WHERE m.comment_id = $1 AND m.told_at IS NULL AND p.kind = 'member' AND p.status = 'active'"
+        ),
+        &[&comment],
+        |r| r.get(0),
+    )?;
+    let path = super::read::address(tx, comment)?;
+    for party in mentioned.into_iter().filter(|p| ![told.author, told.parent_author].contains(&Some(*p))) {
+        let words = format!("{} mentions you under “{}”.", told.name, told.title);
+        vouches::notify(tx, party, "comment", &words, &path)?;
+    }
+    let now = tx.now();
+    tx.execute(sql!("UPDATE mentions SET told_at = $1 WHERE comment_id = $2 AND told_at IS NULL"), &[&now, &comment])?;
+    Ok(())
 }
 
 fn subscribers(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str) -> Result<()> {

@@ -183,6 +183,60 @@ fn every_check_keeps_what_was_typed() {
 }
 
 #[test]
+fn whom_an_edit_mentions_is_told_once() {
+    on_both(|db| {
+        let app = app(db);
+        let names = ["Ana Reyes", "Ben Castle", "Carla Moon", "Dana Fox"];
+        let [ana, ben, carla, dana] = names.map(|name| member(&app.db, name));
+        let mo = member(&app.db, "Mo Field");
+        moderate(&app, mo);
+        app.db
+            .write_here(|tx| tx.execute(sql!("UPDATE parties SET status = 'deactivated' WHERE id = $1"), &[&dana]))
+            .unwrap();
+        let cookie = cookie_of(&app, ana);
+        let path = begin(&app, &cookie, "Mentions");
+        let told = |who: Key| -> i64 {
+            app.db
+                .read_here(|tx| {
+                    tx.value(
+                        sql!("SELECT COUNT(*) FROM notices WHERE party_id = $1 AND words LIKE '%mentions you%'"),
+                        &[&who],
+                    )
+                })
+                .unwrap()
+                .unwrap()
+        };
+        let id = id_in(&say(&app, &cookie, &path, "text=Thanks+%40ben-castle").location);
+        later(&app, 1);
+        assert_eq!([told(ben), told(carla), told(dana)], [1, 0, 0]);
+        let edit = |text: &str| {
+            let to = format!("/comments/{id}/edit");
+            let version = hidden(&send(&app, &to, &cookie, None).body, "version");
+            let done = send(&app, &to, &cookie, Some(&format!("text={text}&version={version}")));
+            assert_eq!(done.status.as_u16(), 303, "{}", done.body);
+            later(&app, 1);
+        };
+        edit("Thanks+%40ben-castle+and+%40carla-moon+and+%40dana-fox");
+        assert_eq!([told(ben), told(carla), told(dana), told(ana)], [1, 1, 0, 0]);
+        edit("Thanks+all+and+%40ana-reyes");
+        edit("Thanks+%40carla-moon+and+%40ben-castle");
+        assert_eq!(
+            [told(ben), told(carla), told(dana), told(ana)],
+            [1, 1, 0, 0],
+            "once, and nobody of their own words"
+        );
+
+        // What an edit brings to a moderator first tells nobody before it is approved.
+        let links = "https%3A%2F%2Fa.example+https%3A%2F%2Fb.example+https%3A%2F%2Fc.example";
+        edit(&format!("See+{links}+%40mo-field"));
+        assert_eq!(told(mo), 0);
+        send(&app, &format!("/moderation/comments/{id}"), &cookie_of(&app, mo), Some("to=approved"));
+        later(&app, 1);
+        assert_eq!([told(mo), told(ben), told(carla)], [1, 1, 1]);
+    });
+}
+
+#[test]
 fn threads_nest_edit_and_leave_tombstones() {
     on_both(|db| {
         let app = app(db);
