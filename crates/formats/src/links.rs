@@ -1,5 +1,5 @@
-//! The links of a web page, as a browser finds them: in order, without those in comments and scripts; and those of a
-//! `Link` header. For Webmention.
+//! The links of a web page, as a browser finds them: in order, without those in comments and scripts; what its entries say of
+//! themselves (microformats2: `h-entry`); and the links of a `Link` header. For Webmention.
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
@@ -10,6 +10,47 @@ use std::cell::RefCell;
 const MOST: usize = 5_000;
 /// Bytes of a page's words that are kept.
 const WORDS: usize = 512 * 1024;
+
+/// Entries of one page that are read.
+const ENTRIES: usize = 50;
+/// Bytes of each thing an entry says of itself.
+const SAID: usize = 8 * 1024;
+/// Elements inside one another that are kept apart; a browser stops there too.
+const DEPTH: usize = 512;
+
+/// Elements that hold nothing.
+const VOID: [&str; 13] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
+
+/// Elements before which a paragraph ends.
+const ENDS_P: [&str; 26] = [
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "details",
+    "div",
+    "dl",
+    "fieldset",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "ul",
+];
 
 /// Elements inside a line: words go on after them.
 const INLINE: [&str; 14] =
@@ -26,6 +67,23 @@ pub struct Link {
     pub href: String,
     /// Where in [`Page::words`] it begins, in bytes.
     pub at: usize,
+    /// The innermost of [`Page::entries`] it stands in.
+    pub entry: Option<usize>,
+}
+
+/// What an `h-entry` says of itself: plain words on one line, empty where it does not say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Who wrote it: the name on the card, else the words of `p-author`.
+    pub author: String,
+    /// Where its author is at home: as written, may be relative.
+    pub author_url: String,
+    /// Its title: `p-name`.
+    pub name: String,
+    /// `p-summary`.
+    pub summary: String,
+    /// `e-content`, without its markup.
+    pub content: String,
 }
 
 /// What matters of a page.
@@ -37,6 +95,8 @@ pub struct Page {
     pub base: Option<String>,
     /// In order.
     pub links: Vec<Link>,
+    /// In order of where they begin.
+    pub entries: Vec<Entry>,
     /// Everything there is to read, on one line.
     pub words: String,
 }
@@ -69,6 +129,10 @@ pub fn page(html: &str) -> Page {
     tokenizer.end();
     let Reading { page, .. } = tokenizer.sink;
     let mut page = page.into_inner();
+    for entry in &mut page.entries {
+        let Entry { author, name, summary, content, .. } = entry;
+        [author, name, summary, content].into_iter().for_each(|said| said.truncate(said.trim_end().len()));
+    }
     page.title = page.title.split_whitespace().collect::<Vec<_>>().join(" ");
     page
 }
@@ -78,6 +142,127 @@ struct Reading {
     page: RefCell<Page>,
     /// The element whose text comes now is not for reading.
     silent: RefCell<Option<String>>,
+    open: RefCell<Open>,
+}
+
+/// The elements that are open, and what of them is part of an entry.
+#[derive(Default)]
+struct Open {
+    elements: Vec<(String, Option<Root>)>,
+    /// Which words are being read: how deep their element stands, of which entry, and what they say.
+    saying: Vec<(usize, usize, Says)>,
+}
+
+/// An element from which a microformat begins.
+#[derive(Clone, Copy, PartialEq)]
+enum Root {
+    Entry(usize),
+    /// The card of an entry's author.
+    Author(usize),
+    /// Anything else: what stands in it is not the entry's around it.
+    Other,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Says {
+    /// The whole card, or whatever the author is called by.
+    Author,
+    /// The name on the card.
+    AuthorName,
+    Name,
+    Summary,
+    Content,
+}
+
+impl Says {
+    fn of(self, entry: &mut Entry) -> &mut String {
+        match self {
+            Self::Author | Self::AuthorName => &mut entry.author,
+            Self::Name => &mut entry.name,
+            Self::Summary => &mut entry.summary,
+            Self::Content => &mut entry.content,
+        }
+    }
+}
+
+impl Open {
+    fn root(&self) -> Option<Root> {
+        self.elements.iter().rev().find_map(|(_, root)| *root)
+    }
+
+    fn entry(&self) -> Option<usize> {
+        let mut roots = self.elements.iter().rev();
+        roots.find_map(|(_, root)| if let Some(Root::Entry(n)) = root { Some(*n) } else { None })
+    }
+
+    /// What ends a paragraph or an item that was left open.
+    fn begin(&mut self, name: &str) {
+        let last = self.elements.last().map_or("", |(last, _)| last.as_str());
+        if last == "p" && ENDS_P.contains(&name) {
+            self.end("p");
+        } else if last == "li" && name == "li" {
+            self.end("li");
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        if let Some(depth) = self.elements.iter().rposition(|(open, _)| open == name) {
+            self.elements.truncate(depth);
+            self.saying.retain(|(at, ..)| *at < depth);
+        }
+    }
+
+    /// An element begins: which microformat it opens, and what of the entry around it says what.
+    fn tag(&mut self, name: &str, value: impl Fn(&str) -> Option<String>, entries: &mut Vec<Entry>) {
+        self.begin(name);
+        if VOID.contains(&name) || self.elements.len() >= DEPTH {
+            return;
+        }
+        let class = value("class").unwrap_or_default();
+        let is = |wanted: &str| class.split_whitespace().any(|c| c == wanted);
+        let around = self.root();
+        let root = if is("h-entry") && entries.len() < ENTRIES {
+            entries.push(Entry::default());
+            Some(Root::Entry(entries.len() - 1))
+        } else if !class.split_whitespace().any(|c| c.starts_with("h-")) {
+            None
+        } else if let (Some(Root::Entry(n)), true) = (around, is("h-card") && (is("p-author") || is("u-author"))) {
+            Some(Root::Author(n))
+        } else {
+            Some(Root::Other)
+        };
+        let depth = self.elements.len();
+        self.elements.push((name.to_owned(), root));
+        let home = value("href").filter(|_| name == "a");
+        let said: &[(&str, Says)] = match around {
+            Some(Root::Entry(_)) => &[
+                ("p-author", Says::Author),
+                ("u-author", Says::Author),
+                ("p-name", Says::Name),
+                ("p-summary", Says::Summary),
+                ("e-content", Says::Content),
+            ],
+            Some(Root::Author(_)) => &[("p-name", Says::AuthorName)],
+            _ => return,
+        };
+        let (Some(Root::Entry(n) | Root::Author(n)), true) = (around, root != Some(Root::Other)) else { return };
+        let Some(entry) = entries.get_mut(n) else { return };
+        let homes = matches!(around, Some(Root::Author(_))) && is("u-url") || is("p-author") || is("u-author");
+        if let Some(home) = home.filter(|_| homes && entry.author_url.is_empty()) {
+            entry.author_url = home.trim().to_owned();
+        }
+        for (_, says) in said.iter().filter(|(class, _)| is(class)) {
+            let named = says == &Says::AuthorName && self.saying.iter().any(|s| s.1 == n && s.2 == Says::Author);
+            if named {
+                // The card says what the name on it is: the rest of its words are not.
+                self.saying.retain(|s| s.1 != n || s.2 != Says::Author);
+                entry.author.clear();
+            }
+            if says.of(entry).is_empty() && !self.saying.iter().any(|s| s.1 == n && s.2 == *says) {
+                self.saying.push((depth, n, *says));
+            }
+        }
+    }
 }
 
 impl TokenSink for Reading {
@@ -101,10 +286,15 @@ impl Reading {
             if !INLINE.contains(&name) {
                 self.text(" ");
             }
+            self.open.borrow_mut().end(name);
             return TokenSinkResult::Continue;
         }
         let value = |wanted: &str| tag.attrs.iter().find(|a| &*a.name.local == wanted).map(|a| a.value.to_string());
+        if !INLINE.contains(&name) {
+            self.text(" ");
+        }
         let mut page = self.page.borrow_mut();
+        self.open.borrow_mut().tag(name, value, &mut page.entries);
         if name == "base" && page.base.is_none() {
             page.base = value("href");
         } else if page.links.len() < MOST
@@ -112,7 +302,8 @@ impl Reading {
         {
             let rel = value("rel").unwrap_or_default().split_whitespace().map(str::to_ascii_lowercase).collect();
             let at = page.words.len();
-            page.links.push(Link { element: name.to_owned(), rel, href: href.trim().to_owned(), at });
+            let entry = self.open.borrow().entry();
+            page.links.push(Link { element: name.to_owned(), rel, href: href.trim().to_owned(), at, entry });
         }
         drop(page);
         let raw = match name {
@@ -131,17 +322,26 @@ impl Reading {
             Some("title") if page.title.len() < 2_000 => page.title.push_str(text),
             Some(_) => {}
             None => {
-                for part in text.split_inclusive(char::is_whitespace) {
-                    if page.words.len() > WORDS {
-                        break;
-                    }
-                    let word = part.trim_end_matches(char::is_whitespace);
-                    page.words.push_str(word);
-                    if word.len() < part.len() && !page.words.ends_with(' ') {
-                        page.words.push(' ');
-                    }
+                let Page { words, entries, .. } = &mut *page;
+                on_one_line(text, words, WORDS);
+                for (_, entry, says) in &self.open.borrow().saying {
+                    on_one_line(text, says.of(&mut entries[*entry]), SAID);
                 }
             }
+        }
+    }
+}
+
+/// Adds words to others, one space between them, until there are so many bytes.
+fn on_one_line(text: &str, words: &mut String, most: usize) {
+    for part in text.split_inclusive(char::is_whitespace) {
+        if words.len() > most {
+            break;
+        }
+        let word = part.trim_end_matches(char::is_whitespace);
+        words.push_str(word);
+        if word.len() < part.len() && !words.is_empty() && !words.ends_with(' ') {
+            words.push(' ');
         }
     }
 }
@@ -218,6 +418,51 @@ mod tests {
     }
 
     #[test]
+    fn entries_say_who_wrote_them_and_what() {
+        let one = |html: &str| page(html).entries.into_iter().next().unwrap_or_default();
+        let entry = one(
+            "<article class='post h-entry'><h1 class='p-name'>On <i>groups</i></h1>
+             <div class='p-author h-card'><img class=u-photo alt=Photo src=x> <a class='u-url p-name' href='/ana'>Ana
+             Reyes</a>, florist</div><p class=p-summary>Short.<div class='e-content'><p>Two<br>years <a href=/t>there</a>.
+             <script>alert(1)</script><p>Then left.</div><p class=p-name>Another</p></article> <p class=p-summary>outside",
+        );
+        assert_eq!(
+            entry,
+            Entry {
+                author: "Ana Reyes".into(),
+                author_url: "/ana".into(),
+                name: "On groups".into(),
+                summary: "Short.".into(),
+                content: "Two years there. Then left.".into(),
+            }
+        );
+        let short = one(
+            "<div class=h-entry><a class='p-author h-card' href=https://ana.example>Ana</a> <span class=e-content>Yes!</span>",
+        );
+        assert_eq!((&*short.author, &*short.author_url, &*short.content), ("Ana", "https://ana.example", "Yes!"));
+        assert_eq!(one("<p class=h-entry><span class=p-author>Ana &lt;b&gt;</span>").author, "Ana <b>");
+        // What is cited, or answers below, is not what the entry itself says.
+        let cited = "<div class=h-entry><div class='u-in-reply-to h-cite'><a class='u-url' href=/t>t</a>
+             <span class='p-author h-card'>Ben</span> <p class=p-name>Cited</p></div><p class=e-content>Mine</p>
+             <div class='p-comment h-entry'><span class='p-author h-card'>Carla</span><a href=/c>c</a></div></div>";
+        let cited = page(cited);
+        assert_eq!(cited.entries.len(), 2);
+        assert_eq!((&*cited.entries[0].author, &*cited.entries[0].name, &*cited.entries[0].content), ("", "", "Mine"));
+        assert_eq!(&*cited.entries[1].author, "Carla");
+        assert_eq!(cited.links.iter().map(|l| l.entry).collect::<Vec<_>>(), [Some(0), Some(1)]);
+        assert_eq!(page("<p class=p-author>Nobody <a href=/x>x</a>").entries, []);
+        // Deeper than anybody writes, and longer.
+        let deep = format!(
+            "{}<a href=/x>x</a>{}",
+            "<div class='h-entry e-content'>".repeat(20_000),
+            "</b></div>".repeat(20_000)
+        );
+        assert_eq!(page(&deep).entries.len(), ENTRIES);
+        let long = one(&format!("<div class=h-entry><p class=e-content>{}", "word ".repeat(100_000)));
+        assert!(long.content.len() <= SAID + 5);
+    }
+
+    #[test]
     fn headers_hold_links() {
         let one = header("<https://a.example/x>; rel=\"webmention\"");
         assert_eq!((one.len(), one[0].href.as_str()), (1, "https://a.example/x"));
@@ -228,7 +473,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_page_breaks_it(html in "(<|>|/|a|script|title|!--|-->|href|=|\"|'|src|rel| |é|&amp;|\u{0}){0,60}") {
+        fn no_page_breaks_it(html in "(<|>|/|a|p|div|class=|h-entry|h-card|p-author|p-name|u-url|e-content|script|title|!--|-->|href|=|\"|'|src|rel| |é|&amp;|\u{0}){0,60}") {
             let page = page(&html);
             for link in &page.links {
                 page.around(link, 7);

@@ -121,7 +121,7 @@ fn a_program_takes_part_as_its_owner_does() {
         assert_eq!(call(&app, &ben, "POST", &format!("{path}/comments"), Some(json!({ "text": "Late" }))).0, 409);
         assert_eq!(call(&app, &ana, "POST", &format!("{path}/nonsense"), None).0, 404);
         assert_eq!(call(&app, &ana, "DELETE", &path, None).0, 200);
-        assert_eq!(call(&app, &ben, "GET", &path, None).0, 404);
+        assert_eq!(call(&app, &ben, "GET", &path, None).0, 410);
         assert_eq!(call(&app, &ana, "POST", &format!("{path}/restoration"), None).0, 200);
     });
 }

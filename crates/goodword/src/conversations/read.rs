@@ -66,7 +66,8 @@ pub struct Post {
 /// A post by the name in its URL, if this reader may see it; one that is not there and one that is not theirs look alike.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::SignIn`] where the network is for members only.
+/// [`Error::NotFound`]; [`Error::Gone`] for one taken away that this reader could have read until then; [`Error::SignIn`]
+/// where the network is for members only.
 pub fn post(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<Post> {
     reader.who.may_browse()?;
     let me = reader.who.id();
@@ -115,15 +116,30 @@ pub fn post(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<Post> {
     let more: Vec<(String, String)> = found.iter().skip(1).flat_map(|p| p.tags.iter().cloned()).collect();
     found.truncate(1);
     let own = |p: &Post| p.author_id.is_some() && p.author_id == reader.who.id();
-    let mut post = found
-        .pop()
-        .filter(|p| {
-            let open = p.state == "published" && (p.public || reader.who.member.is_some());
-            open || own(p) && p.state != "removed" || reader.moderator
-        })
-        .ok_or(Error::NotFound)?;
+    let mut post = found.pop().ok_or(Error::NotFound)?;
+    let readable = post.public || reader.who.member.is_some();
+    let removed = post.state == "removed";
+    if removed && readable && !reader.moderator && was_published(tx, post.id)? {
+        return Err(Error::Gone("This conversation was taken away.".into()));
+    }
+    if !(post.state == "published" && readable || own(&post) && !removed || reader.moderator) {
+        return Err(Error::NotFound);
+    }
     post.tags.extend(more);
     Ok(post)
+}
+
+/// Whether others could read a post until it was taken away.
+fn was_published(tx: &mut Tx<'_>, post: Key) -> Result<bool> {
+    let from: Option<String> = tx.value(
+        sql!(
+            "SELECT from_state FROM moderation_events
+             WHERE post_id = $1 AND comment_id IS NULL AND to_state = 'removed' AND from_state <> 'removed'
+             ORDER BY at DESC, id DESC LIMIT 1"
+        ),
+        &[&post],
+    )?;
+    Ok(from.is_some_and(|from| from == "published"))
 }
 
 /// A comment as stored, for a page.

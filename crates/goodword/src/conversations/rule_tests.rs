@@ -220,7 +220,7 @@ fn nobody_writes_where_it_is_closed_taken_away_or_held() {
         assert!(closed.body.contains("takes no more comments"), "{}", closed.body);
         send(&app, &format!("{path}/opening"), &ana, Some(""));
         send(&app, &format!("{path}/removal"), &ana, Some(""));
-        assert_eq!(late("Gone").status.as_u16(), 404);
+        assert_eq!(late("Gone").status.as_u16(), 410);
         send(&app, &format!("{path}/restoration"), &ana, Some(""));
         assert_eq!(late("Back").status.as_u16(), 303);
 

@@ -237,6 +237,39 @@ fn whom_an_edit_mentions_is_told_once() {
 }
 
 #[test]
+fn a_post_that_was_taken_away_is_gone_for_those_who_could_read_it() {
+    on_both(|db| {
+        let app = app(db);
+        let [ana, ben, mo] = ["Ana Reyes", "Ben Castle", "Mo Field"].map(|name| member(&app.db, name));
+        moderate(&app, mo);
+        let [ana, ben, mo] = [ana, ben, mo].map(|who| cookie_of(&app, who));
+        let statuses = |path: &str| ["", &ben, &ana, &mo].map(|who| send(&app, path, who, None).status.as_u16());
+        let publish = |title: &str, more: &str| {
+            let form = hidden(&send(&app, "/conversations/new", &ana, None).body, "form");
+            let done = send(&app, "/conversations/new", &ana, Some(&format!("title={title}&form={form}&{more}")));
+            assert_eq!(done.status.as_u16(), 303, "{}", done.body);
+            done.location
+        };
+        let open = publish("Open", "text=Words&visibility=public");
+        let inside = publish("Inside", "text=Words&visibility=members");
+        let links = "https%3A%2F%2Fa.example+https%3A%2F%2Fb.example+https%3A%2F%2Fc.example";
+        let held = publish("Held", &format!("text={links}&visibility=public"));
+        assert_eq!(statuses(&held), [404, 404, 200, 200]);
+        for path in [&open, &inside, &held] {
+            assert_eq!(send(&app, &format!("{path}/removal"), &ana, Some("")).status.as_u16(), 303);
+        }
+        assert_eq!(statuses(&open), [410, 410, 410, 200]);
+        assert_eq!(statuses(&inside), [404, 410, 410, 200]);
+        assert_eq!(statuses(&held), [404, 404, 404, 200], "nobody else ever read it");
+        assert_eq!(statuses("/conversations/unknown"), [404; 4]);
+        assert!(send(&app, &open, "", None).body.contains("This conversation was taken away."));
+        assert_eq!(send(&app, &format!("/api/v1{open}"), "", None).status.as_u16(), 410);
+        send(&app, &format!("{open}/restoration"), &ana, Some(""));
+        assert_eq!(statuses(&open), [200; 4]);
+    });
+}
+
+#[test]
 fn threads_nest_edit_and_leave_tombstones() {
     on_both(|db| {
         let app = app(db);

@@ -51,9 +51,14 @@ fn resolved<'a>(
     page: &'a formats::links::Page,
     answer: &Answer,
 ) -> impl Iterator<Item = (&'a formats::links::Link, Url)> {
-    let own = Url::parse(&answer.url).ok();
-    let base = own.as_ref().map(|own| page.base.as_ref().and_then(|b| own.join(b).ok()).unwrap_or(own.clone()));
+    let base = base(page, answer);
     page.links.iter().filter_map(move |link| Some((link, base.as_ref()?.join(&link.href).ok()?)))
+}
+
+/// What a page's relative addresses start from.
+fn base(page: &formats::links::Page, answer: &Answer) -> Option<Url> {
+    let own = Url::parse(&answer.url).ok()?;
+    Some(page.base.as_ref().and_then(|base| own.join(base).ok()).unwrap_or(own))
 }
 
 /// The body as text: what is not UTF-8 is replaced, which no address has.

@@ -1,19 +1,20 @@
 //! Mentions of our posts: taken, checked by a job, and held for a moderator.
 
-use super::{PAGE, REDIRECTS, TRIES, is_html, resolved, text};
+use super::{PAGE, REDIRECTS, TRIES, base, is_html, resolved, text};
 use crate::app::App;
 use crate::conversations::checks::{self, Facts};
 use crate::conversations::order::{self, Place};
 use crate::conversations::settings::Rules;
-use crate::conversations::{Event, State, note, plain, rendered, telling};
+use crate::conversations::{Event, State, note, plain, rendered, telling, write};
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::say;
 use axum::extract::{Form, State as Of};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use outbound::{Answer, Request, Url};
 use serde::Deserialize;
-use store::{Job, Tx, sql};
+use store::{DAY, Job, Tx, sql};
 
 /// Mentions one host may announce in an hour.
 const AN_HOUR: i64 = 20;
@@ -23,6 +24,12 @@ const WAITING: i64 = 500;
 const AGAIN: i64 = 60_000_000;
 /// Characters shown before and after the link.
 const AROUND: usize = 120;
+/// Characters of an entry that is shown whole, and of a summary.
+const WHOLE: usize = 600;
+/// A mention is looked at again after this (µs): pages go without saying so.
+const LATER: i64 = 30 * DAY;
+/// The job that does.
+const RECHECK: &str = "recheck";
 /// Why a moderator should look.
 const HELD: &str = "a page elsewhere links here";
 
@@ -59,10 +66,11 @@ fn take(tx: &mut Tx<'_>, slug: &str, asked: &Asked, host: &str) -> Result<()> {
     let now = tx.now();
     let post: Option<Key> = tx.value(
         sql!(
-            "SELECT id FROM posts WHERE slug = $1 AND state = 'published' AND visibility = 'public' AND pings_open
-               AND locked_at IS NULL"
+            "SELECT id FROM posts WHERE slug = $1 AND state = 'published' AND visibility = 'public'
+               AND (pings_open AND locked_at IS NULL
+                 OR EXISTS (SELECT 1 FROM webmentions_received w WHERE w.post_id = posts.id AND w.source = $2))"
         ),
-        &[&slug],
+        &[&slug, &asked.source],
     )?;
     let post = post.ok_or_else(|| Error::BadRequest("The target is no conversation here.".into()))?;
     let (an_hour, waiting): (i64, i64) = tx
@@ -96,12 +104,25 @@ fn take(tx: &mut Tx<'_>, slug: &str, asked: &Asked, host: &str) -> Result<()> {
 
 /// What a look at the source found.
 enum Found {
-    /// It links here: its title, and the words around the link.
-    Link(String, String),
+    /// It links here.
+    Link(Said),
     /// It links here no more, or is gone.
     Gone,
     /// It cannot be read.
     Unreadable(String),
+}
+
+/// What a page says, plain.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Said {
+    /// Who says it; empty where the page does not say.
+    author: String,
+    /// Where they are at home; empty where the page does not say.
+    author_url: String,
+    /// The page's title, or the entry's.
+    title: String,
+    /// The entry or its summary, or the words around the link.
+    words: String,
 }
 
 /// The job: looks at the source, and acts by what is there.
@@ -124,10 +145,11 @@ pub(super) async fn check(app: &App, job: &Job) -> anyhow::Result<()> {
     let job = job.clone();
     app.db
         .write(move |tx| {
+            tx.finish_job(&job)?;
             if let Some(found) = &found {
-                settle(tx, id, found)?;
+                settle(tx, id, found, job.payload == RECHECK)?;
             }
-            Ok::<_, Error>(tx.finish_job(&job)?)
+            Ok::<_, Error>(())
         })
         .await?;
     Ok(())
@@ -151,12 +173,39 @@ async fn look(app: &App, source: &str, target: &str, last: bool) -> anyhow::Resu
 fn linked(answer: &Answer, target: &str) -> Found {
     let body = text(answer);
     if !is_html(answer) {
-        return if body.contains(target) { Found::Link(String::new(), String::new()) } else { Found::Gone };
+        return if body.contains(target) { Found::Link(Said::default()) } else { Found::Gone };
     }
     let page = formats::links::page(&body);
     let wanted = Url::parse(target).ok();
     let link = resolved(&page, answer).find(|(link, to)| link.element != "link" && Some(to) == wanted.as_ref());
-    link.map_or(Found::Gone, |(link, _)| Found::Link(page.title.clone(), page.around(link, AROUND)))
+    link.map_or(Found::Gone, |(link, _)| Found::Link(said(&page, link, answer)))
+}
+
+/// What a page that links here says: as its entry has it (microformats2: `h-entry`) where the link stands in one. A short
+/// entry is shown whole, of a long one its summary.
+fn said(page: &formats::links::Page, link: &formats::links::Link, answer: &Answer) -> Said {
+    let around = || match page.around(link, AROUND) {
+        words if words.is_empty() => words,
+        words => format!("[…] {words} […]"),
+    };
+    let Some(entry) = link.entry.and_then(|n| page.entries.get(n)) else {
+        return Said { title: page.title.clone(), words: around(), ..Said::default() };
+    };
+    let words = match (entry.content.chars().count(), entry.summary.is_empty()) {
+        (1..=WHOLE, _) => entry.content.clone(),
+        (_, false) => say::shorten(&entry.summary, WHOLE),
+        (0, true) if !entry.name.is_empty() => say::shorten(&entry.name, WHOLE),
+        _ => around(),
+    };
+    let home = base(page, answer).filter(|_| !entry.author_url.is_empty()).and_then(|b| b.join(&entry.author_url).ok());
+    let home = home.filter(|url| matches!(url.scheme(), "http" | "https") && url.as_str().len() <= write::MAX_URL);
+    let title = if entry.name.is_empty() { &page.title } else { &entry.name };
+    Said {
+        author: entry.author.clone(),
+        author_url: home.map(String::from).unwrap_or_default(),
+        title: title.clone(),
+        words,
+    }
 }
 
 struct Row {
@@ -166,7 +215,8 @@ struct Row {
     comment: Option<(Key, State)>,
 }
 
-fn settle(tx: &mut Tx<'_>, id: Key, found: &Found) -> Result<()> {
+/// Acts by what was found. A look that nobody asked for only takes away: what changed meanwhile is no news.
+fn settle(tx: &mut Tx<'_>, id: Key, found: &Found, recheck: bool) -> Result<()> {
     let row = tx.row(
         sql!(
             "SELECT w.post_id, w.source, w.host, c.id, c.state FROM webmentions_received w
@@ -180,7 +230,8 @@ fn settle(tx: &mut Tx<'_>, id: Key, found: &Found) -> Result<()> {
     )?;
     let Some(row) = row else { return Ok(()) };
     let (state, why, comment) = match found {
-        Found::Link(title, words) => ("found", String::new(), Some(show(tx, &row, title, words)?)),
+        Found::Link(_) if recheck => ("found", String::new(), row.comment.map(|(id, _)| id)),
+        Found::Link(said) => ("found", String::new(), Some(show(tx, &row, said)?)),
         Found::Gone => {
             if let Some((comment, State::Approved | State::Held)) = row.comment {
                 take_away(tx, row.post, comment)?;
@@ -194,21 +245,29 @@ fn settle(tx: &mut Tx<'_>, id: Key, found: &Found) -> Result<()> {
         sql!("UPDATE webmentions_received SET state = $1, why = $2, comment_id = $3, checked_at = $4 WHERE id = $5"),
         &[&state, &why, &comment, &now, &id],
     )?;
+    if comment.is_some() && state != "gone" {
+        tx.enqueue_anew("webmention-check", &format!("{id} {RECHECK}"), RECHECK, now + LATER)?;
+    }
     Ok(())
 }
 
 /// The comment a mention is: new, or changed with its page. What a moderator took away stays away.
-fn show(tx: &mut Tx<'_>, row: &Row, title: &str, words: &str) -> Result<Key> {
-    let name: String = if title.is_empty() { row.host.clone() } else { title.chars().take(120).collect() };
+fn show(tx: &mut Tx<'_>, row: &Row, said: &Said) -> Result<Key> {
+    let short = |text: &str| -> String { formats::text::clean_line(text).chars().take(120).collect() };
+    let (author, title) = (short(&said.author), short(&said.title));
+    let name = [&author, &title, &row.host].into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
+    let url = if said.author_url.is_empty() { &row.source } else { &said.author_url };
     let escape =
         |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    let said = if words.is_empty() { String::new() } else { format!("[…] {} […]\n\n", escape(words)) };
-    let source = escape(&row.source);
-    let text = format!("{said}<a href=\"{source}\">{source}</a>");
+    let words = formats::text::clean_line(&said.words);
+    let words = if words.is_empty() { words } else { format!("{}\n\n", escape(&words)) };
+    // Where the author is known, the link says what the page is called; else that is the name already.
+    let called = if author.is_empty() || title.is_empty() { &row.source } else { &title };
+    let text = format!("{words}<a href=\"{}\">{}</a>", escape(&row.source), escape(called));
     let html = rendered("html", &text);
     let rules = Rules::read(tx)?;
-    let seen = plain("html", &text);
-    let facts = Facts { name: &name, url: &row.source, text: &seen, took: i64::MAX, ..Facts::default() };
+    let seen = format!("{} {}", plain("html", &text), row.source);
+    let facts = Facts { name: &name, url, text: &seen, took: i64::MAX, ..Facts::default() };
     let verdict = checks::judge(&rules, &facts);
     let (state, reason) = match verdict.state {
         State::Spam => (State::Spam, verdict.reasons.join("\n")),
@@ -216,8 +275,8 @@ fn show(tx: &mut Tx<'_>, row: &Row, title: &str, words: &str) -> Result<Key> {
     };
     if let Some((comment, before)) = row.comment {
         let same: Option<i64> = tx.value(
-            sql!("SELECT 1 FROM comments WHERE id = $1 AND text = $2 AND author_name = $3"),
-            &[&comment, &text, &name],
+            sql!("SELECT 1 FROM comments WHERE id = $1 AND text = $2 AND author_name = $3 AND author_url = $4"),
+            &[&comment, &text, &name, url],
         )?;
         let removed_as: Option<Option<String>> =
             tx.value(sql!("SELECT removed_as FROM comments WHERE id = $1"), &[&comment])?;
@@ -227,8 +286,11 @@ fn show(tx: &mut Tx<'_>, row: &Row, title: &str, words: &str) -> Result<Key> {
         }
         let now = tx.now();
         tx.execute(
-            sql!("UPDATE comments SET text = $1, html = $2, author_name = $3, held_for = $4, edited_at = $5 WHERE id = $6"),
-            &[&text, &html, &name, &reason, &now, &comment],
+            sql!(
+                "UPDATE comments SET text = $1, html = $2, author_name = $3, author_url = $4, held_for = $5, edited_at = $6
+                 WHERE id = $7"
+            ),
+            &[&text, &html, &name, url, &reason, &now, &comment],
         )?;
         if withdrawn || matches!(before, State::Approved | State::Held) {
             tx.execute(sql!("UPDATE comments SET removed_as = NULL WHERE id = $1"), &[&comment])?;
@@ -255,7 +317,7 @@ fn show(tx: &mut Tx<'_>, row: &Row, title: &str, words: &str) -> Result<Key> {
             &place.path,
             &place.depth,
             &name,
-            &row.source,
+            url,
             &text,
             &html,
             &state,

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::conversations::tests::{begin, moderate};
 use crate::key::Key;
 use crate::router::url_encode;
-use crate::testing::{Answer, app, app_as, cookie_of, member, on_both, run_jobs, send};
+use crate::testing::{Answer, app, app_as, cookie_of, letter_to, member, on_both, run_jobs, send};
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -159,6 +159,98 @@ fn a_page_that_links_here_waits_for_a_moderator_and_goes_with_its_link() {
         assert_eq!(comments(&app)[0].0, "removed");
         assert_eq!(why(&app)[0].0, "gone");
         assert!(send(&app, &path, "", None).body.contains("0 comments"));
+    });
+}
+
+#[test]
+fn an_entry_elsewhere_is_shown_as_its_author_says_it_and_the_post_s_author_is_told() {
+    on_both(|db| {
+        let app = app(db);
+        let (ana, mo) = (member(&app.db, "Ana Reyes"), member(&app.db, "Mo Field"));
+        moderate(&app, mo);
+        let (ana, mo) = (cookie_of(&app, ana), cookie_of(&app, mo));
+        let path = begin(&app, &ana, "Which groups have you tried?");
+        let target = format!("http://127.0.0.1:1{path}");
+        let blog = Site::open();
+        let author = |url: &str, name: &str| format!("<a class='p-author h-card' href='{url}'>{name}</a>");
+        let entry = |author: &str, words: &str| {
+            format!(
+                "<title>Blog</title><nav>Menu</nav><article class=h-entry><h1 class=p-name>A reply</h1>{author}
+                 <a class=u-in-reply-to href='{target}'>in reply</a><div class=e-content><p>{words}</p></div></article>"
+            )
+        };
+        let whole = blog.page(
+            "/whole",
+            200,
+            "",
+            &entry(
+                &author("/eve?a=1&amp;b=2", "Eve &lt;img src=x onerror=alert(1)&gt;"),
+                "Two groups. &lt;script&gt;alert(1)&lt;/script&gt;<script>alert(2)</script> <b onclick='x()'>One</b> is left.",
+            ),
+        );
+        let bad =
+            blog.page("/bad", 200, "", &entry(&author("javascript:alert(1)", "Mallory"), "word ".repeat(400).as_str()));
+        let summary = entry("", &"word ".repeat(400))
+            .replace("<div class=e", "<p class=p-summary>In short: yes.</p><div class=e");
+        let nobody = blog.page("/nobody", 200, "", &summary);
+        for source in [&whole, &bad, &nobody] {
+            assert_eq!(announce(&app, source, &target).status.as_u16(), 202);
+            run_jobs(&app);
+            later(&app);
+        }
+        let shown: Vec<(String, String, String)> = app
+            .db
+            .read_here(|tx| {
+                tx.rows(sql!("SELECT author_name, author_url, html FROM comments ORDER BY number"), &[], |r| {
+                    Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+                })
+            })
+            .unwrap();
+        let [(name, url, html), second, third] = &shown[..] else { panic!("{shown:?}") };
+        assert_eq!(name, "Eve <img src=x onerror=alert(1)>");
+        assert_eq!(url, &format!("{}/eve?a=1&b=2", blog.url));
+        assert!(html.contains("Two groups. &lt;script&gt;alert(1)&lt;/script&gt; One is left."), "{html}");
+        assert!(!html.contains("alert(2)") && !html.contains("Menu") && !html.contains("[…]"), "{html}");
+        assert!(html.contains(&format!("<a href=\"{whole}\"")) && html.contains(">A reply</a>"), "{html}");
+        assert_eq!((second.0.as_str(), &second.1), ("Mallory", &bad), "only the web's addresses are homes");
+        assert!(second.2.contains("[…]") && second.2.contains("in reply"), "{}", second.2);
+        assert_eq!((third.0.as_str(), &third.1), ("A reply", &nobody));
+        assert!(third.2.contains("In short: yes.") && !third.2.contains("word"), "{}", third.2);
+
+        // Approved, it is told to whoever follows the post, as its author does unless they say otherwise.
+        let ids: Vec<Key> =
+            app.db.read_here(|tx| tx.rows(sql!("SELECT id FROM comments ORDER BY number"), &[], |r| r.get(0))).unwrap();
+        let approve = |id: &Key| {
+            send(&app, &format!("/moderation/comments/{id}"), &mo, Some("to=approved"));
+            run_jobs(&app);
+        };
+        assert!(!letter_to(&app, "ana-reyes@example.org").contains("One is left."));
+        approve(&ids[0]);
+        assert!(letter_to(&app, "ana-reyes@example.org").contains("One is left."));
+        let page = send(&app, &path, "", None).body;
+        assert!(
+            page.contains("Eve &#60;img") && page.contains("Two groups.") && !page.contains("<img src=x"),
+            "{page}"
+        );
+        send(&app, &format!("{path}/subscription"), &ana, Some("scope=none"));
+        approve(&ids[2]);
+        assert!(!letter_to(&app, "ana-reyes@example.org").contains("In short: yes."));
+
+        // A month later somebody looks whether it is still there: what changed is left, what is gone goes; and a closed
+        // conversation hears of that too.
+        send(&app, &format!("{path}/closing"), &ana, Some(""));
+        blog.page("/nobody", 200, "", &summary.replace("yes", "no"));
+        blog.page("/whole", 404, "", "");
+        app.clock.advance(31 * store::DAY);
+        run_jobs(&app);
+        let states: Vec<String> = comments(&app).into_iter().map(|c| c.0).collect();
+        assert_eq!(states, ["removed", "held", "approved"]);
+        assert!(comments(&app)[2].3.contains("yes"));
+        blog.page("/nobody", 200, "", "No link any more.");
+        assert_eq!(announce(&app, &nobody, &target).status.as_u16(), 202);
+        assert_eq!(announce(&app, &format!("{}/new", blog.url), &target).status.as_u16(), 400, "closed");
+        run_jobs(&app);
+        assert_eq!(comments(&app)[2].0, "removed");
     });
 }
 
