@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
 
 /// Bytes of Markdown that are read; the rest of a longer text is not shown.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -12,13 +12,16 @@ pub const MAX_BYTES: usize = 64 * 1024;
 /// Quotes and lists nested deeper than this are shown at this depth.
 const MAX_DEPTH: usize = 8;
 
+/// The longest bare web address that becomes a link, in bytes.
+const MAX_ADDRESS: usize = 2048;
+
 /// A text with more of `& < > "` than this is shown as it is typed: the sanitiser takes time with the square of their
 /// number (half a minute for 64 KiB of ampersands), and no prose has as many.
 const MAX_SPECIAL: usize = 4000;
 
 /// Sanitised HTML: no raw HTML (it is shown as the text it is), no images (their description stays), no styles,
 /// scripts or ids; headings begin at `h3`; links only to http, https, mailto and the site itself, with
-/// `rel="nofollow ugc noopener"`. A single newline is a line break, as in a letter.
+/// `rel="nofollow ugc noopener"`. A single newline is a line break, as in a letter; a bare web address is a link.
 ///
 /// ```
 /// assert_eq!(formats::markdown::render("# Hi\n<b>x</b>"), "<h3>Hi</h3>\n<p>&lt;b&gt;x&lt;/b&gt;</p>\n");
@@ -98,7 +101,19 @@ fn harmless(markdown: &str, pictures: bool) -> Vec<Event<'_>> {
     let mut events = Vec::new();
     // Of each image that is open: whether it is shown.
     let mut images: Vec<bool> = Vec::new();
+    // Text comes in pieces; where links, pictures and code are open, it is not searched for addresses.
+    let (mut text, mut closed) = (String::new(), 0);
     for event in parser {
+        match event {
+            Event::Text(piece) if closed == 0 => {
+                text.push_str(&piece);
+                continue;
+            }
+            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_)) => closed += 1,
+            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => closed -= 1,
+            _ => {}
+        }
+        linked(&std::mem::take(&mut text), &mut events);
         let event = match event {
             Event::Start(Tag::BlockQuote(_) | Tag::List(_) | Tag::Item) => {
                 depth += 1;
@@ -140,7 +155,73 @@ fn harmless(markdown: &str, pictures: bool) -> Vec<Event<'_>> {
         };
         events.push(event);
     }
+    linked(&text, &mut events);
     events
+}
+
+/// A text with its bare web addresses as links. Addresses of people are none.
+fn linked(text: &str, events: &mut Vec<Event<'_>>) {
+    let mut from = 0;
+    for url in addresses(text) {
+        events.push(Event::Text(text[from..url.start].to_owned().into()));
+        let dest_url: CowStr<'_> = text[url.clone()].to_owned().into();
+        from = url.end;
+        let (link_type, title, id) = (LinkType::Autolink, "".into(), "".into());
+        events.push(Event::Start(Tag::Link { link_type, dest_url: dest_url.clone(), title, id }));
+        events.push(Event::Text(dest_url));
+        events.push(Event::End(TagEnd::Link));
+    }
+    if from < text.len() {
+        events.push(Event::Text(text[from..].to_owned().into()));
+    }
+}
+
+/// Where the bare web addresses of a text stand, by the rules of GitHub's Markdown: after no letter or digit, with a dot in
+/// the name of the site, without the punctuation that ends a sentence; and none with somebody's name in it, which makes one
+/// site look like another.
+fn addresses(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let scheme = ["https", "http"].into_iter().find(|scheme| {
+            let start = at.checked_sub(scheme.len()).and_then(|start| text.get(start..at));
+            start.is_some_and(|typed| typed.eq_ignore_ascii_case(scheme))
+        });
+        let Some(start) = scheme.map(|scheme| at - scheme.len()) else { continue };
+        let inside = found.last().is_some_and(|last| start < last.end);
+        if inside || text[..start].chars().next_back().is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let rest = crate::text::first_bytes(&text[at + 3..], MAX_ADDRESS);
+        let end = rest.find(|c: char| c.is_whitespace() || "<>\"“”«»`|\\^{}".contains(c)).unwrap_or(rest.len());
+        let url = &rest[..trimmed(&rest[..end])];
+        let site = url.split(['/', '?', '#']).next().unwrap_or("");
+        let name = site.split(':').next().unwrap_or("");
+        let named = name.contains('.') && name.split('.').all(|part| !part.is_empty());
+        if named && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !site.contains('@') {
+            found.push(start..at + 3 + url.len());
+        }
+    }
+    found
+}
+
+/// The length of an address without what belongs to the sentence around it.
+fn trimmed(url: &str) -> usize {
+    let count = |wanted| url.matches(wanted).count();
+    // Brackets that were opened outside.
+    let mut round = count(')').saturating_sub(count('('));
+    let mut square = count(']').saturating_sub(count('['));
+    let kept = url.trim_end_matches(|c: char| match c {
+        ')' if round > 0 => {
+            round -= 1;
+            true
+        }
+        ']' if square > 0 => {
+            square -= 1;
+            true
+        }
+        c => "?!.,:;*_~'’…".contains(c),
+    });
+    kept.len()
 }
 
 fn demoted(level: HeadingLevel) -> HeadingLevel {
@@ -261,8 +342,72 @@ mod tests {
     }
 
     #[test]
+    fn bare_web_addresses_are_links_and_nothing_else_is() {
+        let link = |url: &str| format!("<a href=\"{url}\" rel=\"nofollow ugc noopener\">{url}</a>");
+        for (text, before, url, after) in [
+            ("See https://example.org.", "See ", "https://example.org", "."),
+            ("(http://a.example/x_y_(z)).", "(", "http://a.example/x_y_(z)", ")."),
+            ("HTTPS://A.example/#top, and", "", "HTTPS://A.example/#top", ", and"),
+            ("at https://a.example:8443/a~b!c:d?", "at ", "https://a.example:8443/a~b!c:d", "?"),
+            ("https://a.example/\\<script>", "", "https://a.example/", "&lt;script&gt;"),
+            ("x\"https://a.example\"y", "x\"", "https://a.example", "\"y"),
+            ("https://a.example/javascript:alert(1)", "", "https://a.example/javascript:alert(1)", ""),
+        ] {
+            assert_eq!(render(text), format!("<p>{before}{}{after}</p>\n", link(url)), "{text}");
+            assert!(plain(text).contains(url), "{text}");
+        }
+        assert_eq!(
+            render("https://a.example/?a=1&b=2"),
+            "<p><a href=\"https://a.example/?a=1&amp;b=2\" rel=\"nofollow ugc noopener\">https://a.example/?a=1&amp;b=2</a></p>\n"
+        );
+        assert!(render("https://bücher.example/ß").contains("\">https://bücher.example/ß</a>"));
+        assert_eq!(render("**https://a.example** and https://b.example").matches("<a ").count(), 2);
+        for none in [
+            "ana@example.org",
+            "mailto:ana@example.org",
+            "ftp://a.example",
+            "xhttps://a.example",
+            "https://localhost/x",
+            "https://",
+            "https://.",
+            "https://a..b",
+            "https://good.example@evil.example/",
+            "https://user:word@evil.example/",
+            "javascript://a.example/%0aalert(1)",
+            "`https://a.example`",
+            "    https://a.example",
+            "```\nhttps://a.example\n```",
+            "![https://a.example](https://b.example/x.png)",
+            "<b title=\"https://a.example\">",
+        ] {
+            assert!(!render(none).contains("<a "), "{none}: {}", render(none));
+        }
+        for one in ["[https://a.example](https://b.example)", "[*https://a.example*](/x)", "<https://a.example>"] {
+            assert_eq!(render(one).matches("<a ").count(), 1, "{one}: {}", render(one));
+        }
+    }
+
+    #[test]
     fn deep_nesting_and_endless_text_stay_bounded() {
-        for piece in [">", "* ", "[", "(", "![", "**_", "`", "<", "|-", "1. ", "[a](", "&", "\\", "> * "] {
+        for piece in [
+            ">",
+            "* ",
+            "[",
+            "(",
+            "![",
+            "**_",
+            "`",
+            "<",
+            "|-",
+            "1. ",
+            "[a](",
+            "&",
+            "\\",
+            "> * ",
+            "http://a.b ",
+            "http://",
+            "(http://a.b/",
+        ] {
             let html = render(&piece.repeat(MAX_BYTES / piece.len()));
             assert!(html.matches("<blockquote>").count() <= 2 * MAX_DEPTH);
             assert!(html.len() < 12 * MAX_BYTES, "{piece}: {}", html.len());
@@ -277,7 +422,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_renders_without_scripts(text in "([\\[\\]()!<>`*_#>|~ \n\\-&;:a-z/=\"']|<script>|javascript:|onerror=){0,120}") {
+        fn any_text_renders_without_scripts(text in "([\\[\\]()!<>`*_#>|~ \n\\-&;:a-z/=\"']|<script>|javascript:|onerror=|https://a.b/|@){0,120}") {
             let html = render(&text);
             prop_assert!(!html.contains("<script"));
             prop_assert!(!html.contains("<img"));
