@@ -4,9 +4,9 @@ import path from 'node:path';
 import { test, expect } from '../fixtures.js';
 import { become, continueAs, press } from '../people.js';
 
-/** Somebody's own site, on an origin of its own, that shows one page. */
-async function blog(server, html) {
-  const site = createServer((request, answer) => answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html));
+/** Somebody's own site, on an origin of its own: a page by its path, or the one there is. */
+async function blog(server, pages) {
+  const site = createServer((request, answer) => answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(pages[request.url] ?? pages['/']));
   await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${site.address().port}`;
   server.friends.push(url);
@@ -36,8 +36,17 @@ test('a conversation is shown on a site of the list and on no other @desktop', a
   await expect(page.getByText('No other site may show conversations yet.')).toBeVisible();
   await accessible(page);
   const snippet = await page.locator('pre').first().textContent();
-  const site = await blog(server, `<!doctype html><html lang="en"><title>My blog</title><main><h1>An article</h1>
-    <p><a href="${server.url}/conversations/${slug}" data-goodword-count>Comments</a></p>${snippet}</main>`);
+  const named = await page.locator('pre').nth(1).textContent();
+  const [place, script] = snippet.split('\n');
+  const html = (head, main) => `<!doctype html><html lang="en"><head><title>My blog</title>${head}</head><body><main><h1>An article</h1>${main}</main><footer>The end</footer></body></html>`;
+  const site = await blog(server, {
+    '/': html('', `<p><a href="${server.url}/conversations/${slug}" data-goodword-count>Comments</a></p>${snippet}`),
+    '/below': html('', named),
+    // As quick as can be: before there is a body to put anything into.
+    '/head': html(script.replace(' async', ''), place),
+    '/head-named': html(named.replace(' async', ''), ''),
+    '/head-late': html(named, place),
+  });
   try {
     // A browser of its own, since what is refused to a site is complained of in its console.
     const context = await browser.newContext({ baseURL: server.url });
@@ -70,11 +79,18 @@ test('a conversation is shown on a site of the list and on no other @desktop', a
     expect(cookies.length).toBeGreaterThan(0);
     expect(cookies.filter(Boolean), 'no cookie goes along').toEqual([]);
     await accessible(reader);
+
+    // Wherever the script stands: in its place, below the script, or at the end of the page.
+    for (const [path, where] of [['/', 'main > div'], ['/below', 'main > script + div'], ['/head', 'main > div'], ['/head-named', 'body > footer + div'], ['/head-late', 'main > div']]) {
+      await reader.goto(site.url + path);
+      await expect(reader.locator(where).getByText('knows.'), path).toBeVisible();
+      await expect(reader.getByText('knows.'), path).toHaveCount(1);
+    }
     await reader.getByRole('link', { name: 'Join this conversation' }).click();
     await expect(reader).toHaveURL(new RegExp(`/conversations/${slug}#respond$`));
 
     // Another site shows nothing.
-    const stranger = await blog(server, `<!doctype html><html lang="en"><title>Another</title><main>${snippet}</main>`);
+    const stranger = await blog(server, { '/': html('', snippet) });
     await reader.goto(stranger.url);
     await expect(reader.getByRole('heading', { name: 'Comments are on their own page' })).toBeVisible();
     stranger.close();

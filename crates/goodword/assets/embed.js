@@ -1,13 +1,16 @@
-// Shows a conversation of Goodword on another site, below this element:
+// Shows a conversation of Goodword on another site, in this element:
+//   <div data-goodword="the-last-part-of-its-address"></div>
+//   <script src="https://goodword.example/embed.js" async></script>
+// or, where the script names it and no such element is there, below the script (at the end of the page, if the script stands
+// in its head):
 //   <script src="https://goodword.example/embed.js" data-post="the-last-part-of-its-address" async></script>
-// and says how many comments there are in every link like this one, which works without it too:
+// It says how many comments there are in every link like this one, which works without it too:
 //   <a href="https://goodword.example/conversations/the-last-part" data-goodword-count>Comments</a>
 // It sends no cookies, keeps nothing, and shows only what everybody may read. What it shows stands apart from the page's own
 // style; --goodword-accent and --goodword-text change its colours.
 (() => {
   const script = document.currentScript;
   const base = script.src.replace(/\/embed\.js(\?.*)?$/, '');
-  const post = script.dataset.post;
   const read = (path) =>
     fetch(base + path, { credentials: 'omit', referrerPolicy: 'origin' }).then((answer) =>
       answer.ok ? answer.json() : Promise.reject(new Error(answer.status)));
@@ -33,10 +36,6 @@
         for (const a of links) if (Object.hasOwn(counts, slug(a))) a.textContent = count(counts[slug(a)]);
       }, () => {});
   };
-  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', counted);
-  else counted();
-  if (!post) return;
-
   const style = new CSSStyleSheet();
   style.replaceSync(`
     :host { display: block; color: var(--goodword-text, inherit); font: inherit; line-height: 1.5; }
@@ -51,18 +50,6 @@
     button { font: inherit; padding: .5em 1em; min-height: 44px; }
     blockquote { margin: .5em 0; padding-inline-start: .75em; border-inline-start: 3px solid currentColor; }
     pre { overflow-x: auto; }`);
-  const host = make('div', 'goodword');
-  script.after(host);
-  const root = host.attachShadow({ mode: 'open' });
-  root.adoptedStyleSheets = [style];
-  const heading = make('h2', '', 'Comments');
-  const list = make('ol');
-  const more = make('button', '', 'Show more');
-  more.hidden = true;
-  const join = make('p');
-  join.append(link(`${base}/conversations/${encodeURIComponent(post)}`, '', 'Read and answer on its own page'));
-  root.append(heading, list, more, join);
-
   const item = (row) => {
     const li = make('li', 'd' + Math.min(row.depth, 3));
     li.id = 'comment-' + row.id;
@@ -89,16 +76,43 @@
     }
     return li;
   };
-  const show = (page) =>
-    read(`/embed/conversations/${encodeURIComponent(post)}?page=${page}`).then((thread) => {
-      heading.textContent = count(thread.comments);
-      list.append(...thread.rows.map(item));
-      join.firstChild.href = thread.url + (thread.closed ? '' : '#respond');
-      join.firstChild.textContent = thread.closed ? 'Read it on its own page' : 'Join this conversation';
-      more.hidden = thread.page >= thread.pages;
-      more.onclick = () => { more.hidden = true; show(page + 1); };
-    }, () => {
-      if (!list.childElementCount) heading.textContent = 'Comments are on their own page';
-    });
-  show(1);
+  const thread = (host, post) => {
+    if (host.shadowRoot) return;
+    const root = host.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [style];
+    const heading = make('h2', '', 'Comments');
+    const list = make('ol');
+    const more = make('button', '', 'Show more');
+    more.hidden = true;
+    const join = make('p');
+    join.append(link(`${base}/conversations/${encodeURIComponent(post)}`, '', 'Read and answer on its own page'));
+    root.append(heading, list, more, join);
+    const show = (page) =>
+      read(`/embed/conversations/${encodeURIComponent(post)}?page=${page}`).then((thread) => {
+        heading.textContent = count(thread.comments);
+        list.append(...thread.rows.map(item));
+        join.firstChild.href = thread.url + (thread.closed ? '' : '#respond');
+        join.firstChild.textContent = thread.closed ? 'Read it on its own page' : 'Join this conversation';
+        more.hidden = thread.page >= thread.pages;
+        more.onclick = () => { more.hidden = true; show(page + 1); };
+      }, () => {
+        if (!list.childElementCount) heading.textContent = 'Comments are on their own page';
+      });
+    show(1);
+  };
+
+  // The page is there to its end: a script in its head runs before there is anything to put a conversation into.
+  const start = () => {
+    counted();
+    const places = [...document.querySelectorAll('div[data-goodword]')].filter((place) => place.dataset.goodword);
+    for (const place of places) thread(place, place.dataset.goodword);
+    const post = script.dataset.post;
+    if (!post || places.some((place) => place.dataset.goodword === post)) return;
+    const host = make('div', 'goodword');
+    if (document.body.contains(script)) script.after(host);
+    else document.body.append(host);
+    thread(host, post);
+  };
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+  else start();
 })();

@@ -32,7 +32,7 @@ pub fn routes() -> Router<App> {
         .route("/conversations/{slug}/embed", get(how))
 }
 
-/// For `<script src="https://…/embed.js" data-post="…" async></script>`.
+/// For `<div data-goodword="…"></div><script src="https://…/embed.js" async></script>`.
 async fn script() -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
