@@ -1,8 +1,43 @@
 // The pages that screenshots.mjs takes pictures of, and as whom. `picture` names the look that docs/pictures shows.
-import { newestLetter, linkIn } from './people.js';
+import path from 'node:path';
+import { png } from './files.js';
+import { become, linkIn, newestLetter, press } from './people.js';
 import { asked, done, florist, introduced, offered, send } from './scenes.js';
 
 const answer = `/recommendations?need=${encodeURIComponent(florist)}`;
+const talk = '/conversations/which-networking-groups-have-you-tried-and-did-it-work';
+// The form under a conversation, with all that folds open.
+const unfolded = async (page) => {
+  await page.goto(`${talk}#respond`);
+  for (const fold of await page.locator('#respond details > summary').all()) await fold.click();
+};
+// A guest who follows it and waits for the letter that asks whether it was them; the page a letter of theirs leads to.
+const guest = (subject, pattern) => async (page, server) => {
+  await page.context().clearCookies();
+  await page.goto(talk);
+  const name = `Grace ${pattern.source.length}`;
+  await page.getByLabel('Your words').fill(`Two, and I left one of them, says ${name}.`);
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('E-mail address').fill(`${name.replace(' ', '.')}@example.org`);
+  await page.getByLabel('of every comment').check();
+  await server.advance(1 / 1440);
+  await press(page, page.getByRole('button', { name: 'Post', exact: true }));
+  const to = `${name.replace(' ', '.')}@example.org`.toLowerCase();
+  await page.goto(new URL(linkIn(await newestLetter(server, { to }), /conversations\/guests/)).pathname);
+  if (!subject) return;
+  await press(page, page.getByRole('button', { name: 'Yes, it was me' }));
+  await become(page, 'Gil Santoro');
+  await page.goto('/moderation');
+  await press(page, page.locator('.queue > li').filter({ hasText: name }).getByRole('button', { name: /^Approve/ }));
+  await become(page, 'Ana Quiroga');
+  await page.goto(talk);
+  await page.getByLabel('Your words').fill(`And which one did you leave, ${name}?`);
+  await server.advance(1 / 1440);
+  await press(page, page.getByRole('button', { name: 'Post', exact: true }));
+  await page.context().clearCookies();
+  await server.advance(0);
+  await page.goto(new URL(linkIn(await newestLetter(server, { to, subject }), pattern)).pathname);
+};
 const rosa = { name: 'Rosa Delgado', email: 'rosa.delgado@example.org' };
 const at = (scene, which) => async (page, server) => page.goto((await scene(page, server))[which]);
 // As somebody who holds the letter and is signed in as nobody.
@@ -72,7 +107,24 @@ export const pages = {
     { name: 'group-review', open: async (page) => { await page.goto('/conversations?tag=group-reviews'); await page.locator('.posts a.open').first().click(); } },
     { name: 'group-reviews', open: async (page) => { await page.goto('/conversations?tag=group-reviews'); await page.locator('.posts a.open').first().click(); await page.locator('a[href$="/reviews"]').first().click(); } },
     { name: 'group-comparison', open: async (page) => { await page.goto('/conversations?tag=group-reviews'); await page.locator('.posts a.open').first().click(); await page.locator('a[href$="/reviews"]').first().click(); await page.getByRole('button', { name: 'Compare' }).click(); } },
+    { name: 'conversation-form', open: unfolded },
+    { name: 'conversation-embed', open: `${talk}/embed` },
+    { name: 'group-review-new', open: async (page) => { await page.goto('/conversations?tag=group-reviews'); await page.locator('.posts a.open').first().click(); await page.locator('a[href$="/reviews"]').first().click(); await page.goto(`${page.url()}/new`); } },
+    {
+      name: 'comment-edit',
+      open: async (page, server) => {
+        await page.goto(talk);
+        await page.getByLabel('Your words').fill('This is how our table looks.');
+        await page.getByText('Add a picture', { exact: true }).click();
+        await page.getByLabel(/^A picture/).setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: png(640, 480) });
+        await page.getByLabel('What it shows').fill('A breakfast table with nine chairs');
+        await server.advance(1 / 1440);
+        await press(page, page.getByRole('button', { name: 'Post', exact: true }));
+        await page.locator('article.comment').filter({ hasText: 'how our table looks' }).getByRole('link', { name: /^Edit/ }).click();
+      },
+    },
     { name: 'moderation', open: '/moderation' },
+    { name: 'moderation-reported', open: '/moderation?tab=reported' },
     { name: 'moderation-rules', open: '/moderation/rules' },
     { name: 'moderation-log', open: '/moderation/log' },
   ],
@@ -87,6 +139,17 @@ export const pages = {
     { name: 'admin-settings', open: '/admin/settings' },
     { name: 'admin-storage', open: '/admin/storage' },
     { name: 'admin-audit', open: '/admin/audit' },
+    { name: 'imports', open: '/imports' },
+    {
+      name: 'import-one',
+      open: async (page, server) => {
+        await page.goto('/imports');
+        await page.getByLabel(/^An export file/).setInputFiles(path.join(import.meta.dirname, '../crates/formats/tests/files/wordpress-messy.xml'));
+        await press(page, page.getByRole('button', { name: 'Bring it in' }));
+        await server.advance(0);
+        await page.reload();
+      },
+    },
     { name: 'account', open: '/account' },
     { name: 'my-data', open: '/my-data' },
     { name: 'contacts', open: '/contacts' },
@@ -101,6 +164,8 @@ export const pages = {
   ],
   // Only a letter leads here.
   letters: [
+    { name: 'guest-yes', open: guest(null, /guests/) },
+    { name: 'subscription', open: guest(/which networking/i, /subscriptions/) },
     { name: 'referrer', open: byLetter((p, s) => asked(p, s, { place: 1, client: rosa }), 'answer'), picture: '390-light' },
     { name: 'client', open: byLetter((p, s) => offered(p, s, { place: 0, client: rosa }), 'consent'), picture: '390-light' },
     { name: 'professional', open: byLetter((p, s) => offered(p, s, { need: 'A string quartet for forty guests in Venice in May' }), 'consent') },
