@@ -5,6 +5,7 @@ use crate::live::Live;
 use jiff::tz::TimeZone;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Clock, Db};
 use tokio::sync::{Mutex, Notify};
 
@@ -22,6 +23,8 @@ pub struct Inner {
     pub site: Site,
     /// The trust engine in memory.
     pub live: Live,
+    /// Of [`Db::appended`], those that the engine has surely applied.
+    applied: AtomicU64,
     /// How often one may try to sign in.
     pub throttle: crate::accounts::Throttle,
     /// How often programs ask.
@@ -77,6 +80,7 @@ impl App {
             clock,
             site,
             live,
+            applied: AtomicU64::new(0),
             throttle: crate::accounts::Throttle::default(),
             buckets: crate::api::limits::Buckets::default(),
             work: Notify::new(),
@@ -146,15 +150,29 @@ impl App {
         self.work.notify_one();
     }
 
-    /// As [`App::written`], from the job runner itself.
+    /// As [`App::written`], from the job runner itself. Where this process appended nothing to the change feed since the
+    /// last time there is nothing to follow.
     pub async fn written_by_job(&self) {
+        let appended = self.db.appended();
+        if self.applied.load(Ordering::SeqCst) < appended && self.catch_up().await {
+            self.applied.fetch_max(appended, Ordering::SeqCst);
+        }
+    }
+
+    /// Numbers and applies all changes that were committed until now; says whether that worked.
+    async fn catch_up(&self) -> bool {
         let app = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             app.db.number_changes(app.node)?;
             app.live.catch_up(&app.db)
         });
-        if let Ok(Err(error)) = done.await {
-            tracing::warn!(%error, "changes could not be followed just now");
+        match done.await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "changes could not be followed just now");
+                false
+            }
+            Err(_) => false,
         }
     }
 
@@ -162,7 +180,7 @@ impl App {
     pub async fn follow(self) {
         loop {
             tokio::time::sleep(std::time::Duration::from_millis(250)).await;
-            self.written_by_job().await;
+            self.catch_up().await;
         }
     }
 }

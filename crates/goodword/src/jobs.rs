@@ -15,6 +15,9 @@ use tokio::task::JoinSet;
 const LEASE: i64 = 60_000_000;
 /// Other servers called at a time.
 const CALLS: usize = 8;
+/// Jobs that share a transaction at most, and for how long (µs): requests that write wait meanwhile.
+const TOGETHER: usize = 16;
+const LONG: i64 = 5_000;
 /// Jobs that speak to pages elsewhere.
 const WEBMENTION: &str = "webmention-";
 
@@ -33,25 +36,41 @@ pub async fn run(app: App) {
 pub async fn run_due(app: &App) -> usize {
     let _one = app.running.lock().await;
     let mut ran = 0;
+    // After a batch failed: so many are run one by one, each to its own end.
+    let mut alone = 0;
     // Other people's servers may be slow: letters do not wait for them.
     let mut calls = JoinSet::new();
     loop {
-        match app.db.write(|tx| tx.claim_job(LEASE).map_err(Error::from)).await {
-            Ok(Some(job)) => {
-                ran += 1;
-                if job.kind == "webhook" || job.kind.starts_with(WEBMENTION) || job.kind.starts_with("spam-") {
-                    if calls.len() >= CALLS {
-                        calls.join_next().await;
-                    }
-                    let app = app.clone();
-                    calls.spawn(async move { run_one(&app, job).await });
-                } else {
-                    run_one(app, job).await;
-                }
+        let taken = if alone == 0 {
+            let done = take(app).await;
+            if done.is_err() {
+                alone = TOGETHER;
+                continue;
             }
-            Ok(None) if calls.is_empty() => return ran,
-            Ok(None) => {
-                calls.join_next().await;
+            done
+        } else {
+            alone -= 1;
+            app.db.write(|tx| Ok::<_, Error>((0, tx.claim_job(LEASE)?))).await
+        };
+        match taken {
+            Ok((done, claimed)) => {
+                ran += done + usize::from(claimed.is_some());
+                if done > 0 {
+                    app.written_by_job().await;
+                }
+                match claimed {
+                    Some(job) if is_call(&job.kind) => {
+                        if calls.len() >= CALLS {
+                            calls.join_next().await;
+                        }
+                        let app = app.clone();
+                        calls.spawn(async move { run_one(&app, job).await });
+                    }
+                    Some(job) => run_one(app, job).await,
+                    None if done > 0 => {}
+                    None if calls.is_empty() => return ran,
+                    None => drop(calls.join_next().await),
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "jobs cannot be claimed just now");
@@ -61,6 +80,38 @@ pub async fn run_due(app: &App) -> usize {
     }
 }
 
+/// Whether a job waits for somebody else's server.
+fn is_call(kind: &str) -> bool {
+    kind == "webhook" || kind.starts_with(WEBMENTION) || kind.starts_with("spam-")
+}
+
+/// Whether a job does more than read and write rows, so that no transaction may hold it.
+fn reaches_out(kind: &str) -> bool {
+    is_call(kind) || matches!(kind, "letter" | "outcome-moves" | "import-conversations") || kind.starts_with("push-")
+}
+
+/// Does what is due, in one transaction, up to a job that [`reaches_out`]: that one is only claimed. Effect and "done" are
+/// written together, so an effect happens once. Says how many were done; one that fails takes the others back with it.
+async fn take(app: &App) -> Result<(usize, Option<Job>), Error> {
+    let (public_url, network) = (app.site.public_url.clone(), app.network());
+    let verb = move |tx: &mut Tx<'_>| {
+        let (mut done, until) = (0, tx.now() + LONG);
+        while done < TOGETHER && tx.now() < until {
+            match tx.claim_job(LEASE)? {
+                Some(job) if !reaches_out(&job.kind) => {
+                    effect(tx, &job, &public_url, &network)?;
+                    tx.finish_job(&job)?;
+                    done += 1;
+                }
+                other => return Ok((done, other)),
+            }
+        }
+        Ok((done, None))
+    };
+    app.db.write(verb).await
+}
+
+/// Runs a job that was claimed, and notes how it ended.
 async fn run_one(app: &App, job: Job) {
     let done = match job.kind.as_str() {
         "letter" => match crate::mail::send(app, &job).await {
@@ -79,7 +130,6 @@ async fn run_one(app: &App, job: Job) {
         "import-conversations" => imports::conversations::run_job(app, &job).await,
         _ => {
             let (public_url, network, claimed) = (app.site.public_url.clone(), app.network(), job.clone());
-            // Effect and "done" in one transaction: the effect happens once.
             let done = app.db.write(move |tx| {
                 effect(tx, &claimed, &public_url, &network)?;
                 tx.finish_job(&claimed).map_err(Error::from)
@@ -129,6 +179,7 @@ mod tests {
     //! A clock that jumps on a running server, and comes back.
 
     use crate::api::tests::{call, token_of};
+    use crate::key::Key;
     use crate::testing::{app, cookie_of, letter_to, link_in, member, on_both, run_jobs, send};
     use store::{DAY, sql};
 
@@ -187,6 +238,30 @@ mod tests {
             app.clock.advance(DAY + 2 * super::LEASE);
             run_jobs(&app);
             assert_eq!(waiting(), Some(0), "and is done then");
+        });
+    }
+
+    #[test]
+    fn a_job_that_fails_takes_no_other_back_with_it() {
+        on_both(|db| {
+            let kinds = ["comment-tell", "nobody-knows-this", "comment-tell"];
+            let keys = [0, 1, 2].map(|_| Key(db.clock().id()).to_string());
+            for (kind, key) in kinds.iter().zip(&keys) {
+                db.write_here(|tx| tx.enqueue(kind, key, "", 0)).unwrap();
+            }
+            let app = app(db);
+            run_jobs(&app);
+            let state = |key: &String| {
+                let state = app.db.read_here(|tx| {
+                    tx.row(
+                        sql!("SELECT done_at IS NOT NULL, failure IS NOT NULL, attempts FROM jobs WHERE key = $1"),
+                        &[key],
+                        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+                    )
+                });
+                state.unwrap().unwrap()
+            };
+            assert_eq!([0, 1, 2].map(|i| state(&keys[i])), [(true, false, 1), (false, true, 1), (true, false, 1)]);
         });
     }
 

@@ -26,6 +26,7 @@ impl Tx<'_> {
     /// # Errors
     /// The engine's.
     pub fn change(&mut self, kind: &str, row: Uuid) -> Result<()> {
+        self.appends = true;
         let (id, now) = (self.id(), self.now());
         let seq: Option<i64> = if self.is_embedded() {
             self.value(sql!("UPDATE sequencer SET next = next + 1 WHERE one = 1 RETURNING next - 1"), &[])?

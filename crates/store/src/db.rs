@@ -19,6 +19,7 @@ struct Inner {
     engine: Engine,
     clock: Clock,
     statements: AtomicU64,
+    appended: AtomicU64,
 }
 
 pub(crate) enum Engine {
@@ -42,7 +43,7 @@ impl Db {
         } else {
             return Err(Error::Statement(format!("\"{url}\" is neither sqlite:PATH nor postgres://…")));
         };
-        Ok(Self(Arc::new(Inner { engine, clock, statements: AtomicU64::new(0) })))
+        Ok(Self(Arc::new(Inner { engine, clock, statements: AtomicU64::new(0), appended: AtomicU64::new(0) })))
     }
 
     /// The clock that stamps what is written here.
@@ -57,6 +58,11 @@ impl Db {
     /// Statements run so far, all transactions together: pages keep a budget.
     pub fn statements(&self) -> u64 {
         self.0.statements.load(Ordering::Relaxed)
+    }
+
+    /// Transactions of this process so far that committed something for the change feed.
+    pub fn appended(&self) -> u64 {
+        self.0.appended.load(Ordering::SeqCst)
     }
 
     /// Whether this is the embedded engine (one node, the writer numbers changes itself).
@@ -156,13 +162,22 @@ impl Db {
             Ok(turn) => turn,
             Err(error) => return lost(error),
         };
-        let mut tx = Tx { conn: Conn::Lite(turn.conn()), clock: self.0.clock.clone(), lost_race: false, queries: 0 };
+        let mut tx = Tx {
+            conn: Conn::Lite(turn.conn()),
+            clock: self.0.clock.clone(),
+            lost_race: false,
+            queries: 0,
+            appends: false,
+        };
         let done = verb(&mut tx);
-        let (queries, lost_race) = (tx.queries, tx.lost_race);
+        let (queries, lost_race, appends) = (tx.queries, tx.lost_race, tx.appends);
         self.0.statements.fetch_add(u64::from(queries), Ordering::Relaxed);
         match done {
             Ok(value) => match turn.keep() {
-                Ok(()) => (Ok(value), false),
+                Ok(()) => {
+                    self.0.appended.fetch_add(u64::from(appends), Ordering::SeqCst);
+                    (Ok(value), false)
+                }
                 Err(error) => lost(error),
             },
             Err(error) => {
@@ -196,7 +211,7 @@ impl Db {
         begin: &str,
         verb: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> (Result<T, E>, bool) {
-        let mut tx = Tx { conn, clock: self.0.clock.clone(), lost_race: false, queries: 0 };
+        let mut tx = Tx { conn, clock: self.0.clock.clone(), lost_race: false, queries: 0, appends: false };
         if let Err(error) = tx.command(begin) {
             let again = match (&error, &self.0.engine) {
                 (Error::Busy, _) => true,
@@ -215,6 +230,7 @@ impl Db {
         match done {
             Ok(value) => match unwinding.0.command("COMMIT") {
                 Ok(()) => {
+                    self.0.appended.fetch_add(u64::from(unwinding.0.appends), Ordering::SeqCst);
                     unwinding.1 = false;
                     (Ok(value), false)
                 }
@@ -281,6 +297,7 @@ pub struct Tx<'c> {
     clock: Clock,
     lost_race: bool,
     queries: u32,
+    pub(crate) appends: bool,
 }
 
 impl Tx<'_> {

@@ -97,12 +97,15 @@ impl rusqlite::ToSql for Param<'_> {
 
 /// SQLite numbers `$1` by first appearance, but `?1` by what it says. A dollar in a quoted text stays one.
 fn numbered(text: &str) -> String {
-    let mut quoted = false;
-    let each = text.chars().map(|c| {
-        quoted ^= c == '\'';
-        if c == '$' && !quoted { '?' } else { c }
-    });
-    each.collect()
+    let (mut bytes, mut quoted) = (text.as_bytes().to_vec(), false);
+    for byte in &mut bytes {
+        quoted ^= *byte == b'\'';
+        if *byte == b'$' && !quoted {
+            *byte = b'?';
+        }
+    }
+    // One ASCII sign in place of another: as good UTF-8 as before.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The statement of a text, prepared once a connection, with its parameters bound.

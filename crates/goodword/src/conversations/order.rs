@@ -208,6 +208,31 @@ fn without_cycles(given: &[Option<usize>]) -> Vec<Option<usize>> {
     parents
 }
 
+/// Counts a new comment in its post, under what it answers, and gives its number and how many are at the top now. An
+/// approved one is to be stored as shown: what it answers is shown already, so nothing else changes.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`] without the post; the database's.
+pub fn enter(tx: &mut Tx<'_>, post: Key, above: Option<&Place>, approved: bool) -> Result<(i64, i64)> {
+    let (one, root) = (i64::from(approved), i64::from(approved && above.is_none()));
+    let active: Option<i64> = approved.then_some(tx.now());
+    let counted = tx.row(
+        sql!(
+            "UPDATE posts SET last_number = last_number + 1, comments = comments + $1, roots = roots + $2,
+               active_at = COALESCE($3, active_at) WHERE id = $4 RETURNING last_number, roots"
+        ),
+        &[&one, &root, &active, &post],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    if let (true, Some(above)) = (approved, above) {
+        tx.execute(
+            sql!("UPDATE comments SET replies = replies + 1 WHERE post_id = $1 AND number = $2"),
+            &[&post, &above.root],
+        )?;
+    }
+    counted.ok_or(crate::error::Error::NotFound)
+}
+
 /// The number a new comment of this post gets. Whoever comes second waits here for the first to commit.
 ///
 /// # Errors

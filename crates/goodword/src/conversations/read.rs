@@ -1,6 +1,7 @@
 //! Reading: one post, and a page of what was said under it. A page is a number of top-level comments with the first
 //! replies to each; a long branch has a page of its own.
 
+use super::order::Place;
 use super::visitor::Reader;
 use super::{State, authors};
 use crate::error::{Error, Result};
@@ -434,20 +435,21 @@ pub fn address(tx: &mut Tx<'_>, id: Key) -> Result<String> {
         ),
         &[&id],
         |r| {
-            let place = (r.get::<i64>(2)?, r.get::<String>(3)?, r.get::<i64>(4)?);
+            let place = Place { root: r.get(2)?, path: r.get(3)?, depth: r.get(4)? };
             Ok((r.get::<String>(0)?, r.get::<Key>(1)?, place, r.get::<bool>(5)?))
         },
     )?;
-    let (slug, post, (root, path, depth), seen) = found.ok_or(Error::NotFound)?;
+    let (slug, post, place, shown) = found.ok_or(Error::NotFound)?;
     let here = format!("/conversations/{slug}");
-    if !seen {
+    if !shown {
         return Ok(format!("{here}#comment-{id}"));
     }
+    let Place { root, path, depth } = &place;
     let above: Option<i64> = match depth {
         0 => None,
         _ => tx.value(
             sql!("SELECT COUNT(*) FROM comments WHERE post_id = $1 AND shown AND root = $2 AND path < $3"),
-            &[&post, &root, &path],
+            &[&post, root, path],
         )?,
     };
     let above = above.unwrap_or(0);
@@ -461,14 +463,19 @@ pub fn address(tx: &mut Tx<'_>, id: Key) -> Result<String> {
     let before: i64 = tx
         .value(
             sql!("SELECT COUNT(*) FROM comments WHERE post_id = $1 AND shown AND parent_id IS NULL AND number < $2"),
-            &[&post, &root],
+            &[&post, root],
         )?
         .unwrap_or(0);
+    Ok(top_address(&slug, id, before))
+}
+
+/// Where a comment is to be read that stands at the top of a post with so many others before it, or under such a one.
+pub fn top_address(slug: &str, id: Key, before: i64) -> String {
     let page = match before / TOPS + 1 {
         1 => String::new(),
         n => format!("?page={n}"),
     };
-    Ok(format!("{here}{page}#comment-{id}"))
+    format!("/conversations/{slug}{page}#comment-{id}")
 }
 
 /// A visit that begins this long (µs) after the last page view is another one.

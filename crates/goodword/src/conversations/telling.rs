@@ -72,7 +72,8 @@ struct Told {
     author: Option<Key>,
     name: String,
     parent_author: Option<Key>,
-    words: String,
+    format: String,
+    text: String,
 }
 
 fn told(tx: &mut Tx<'_>, comment: Key) -> Result<Option<Told>> {
@@ -86,7 +87,6 @@ fn told(tx: &mut Tx<'_>, comment: Key) -> Result<Option<Told>> {
         ),
         &[&comment],
         |r| {
-            let (format, text): (String, String) = (r.get(6)?, r.get(7)?);
             Ok(Told {
                 post: r.get(0)?,
                 title: r.get(1)?,
@@ -94,7 +94,8 @@ fn told(tx: &mut Tx<'_>, comment: Key) -> Result<Option<Told>> {
                 author: r.get(3)?,
                 name: r.get(4)?,
                 parent_author: r.get(5)?,
-                words: say::shorten(&super::plain(&format, &text), 600),
+                format: r.get(6)?,
+                text: r.get(7)?,
             })
         },
     )?)
@@ -103,6 +104,11 @@ fn told(tx: &mut Tx<'_>, comment: Key) -> Result<Option<Told>> {
 /// Notices for whom it concerns, letters for who asked for them.
 fn tell(tx: &mut Tx<'_>, public_url: &str, comment: Key) -> Result<()> {
     let Some(told) = told(tx, comment)? else { return Ok(()) };
+    let mentioned = mentioned(tx, comment)?;
+    let subscribed = subscribers(tx, &told)?;
+    if told.parent_author.is_none() && mentioned.is_empty() && subscribed.is_empty() {
+        return Ok(());
+    }
     let path = super::read::address(tx, comment)?;
     let member = |tx: &mut Tx<'_>, party: Key| -> Result<bool> {
         let found: Option<i64> =
@@ -114,35 +120,59 @@ fn tell(tx: &mut Tx<'_>, public_url: &str, comment: Key) -> Result<()> {
     {
         vouches::notify(tx, party, "comment", &format!("{} answered you under “{}”.", told.name, told.title), &path)?;
     }
-    tell_mentioned(tx, comment)?;
-    subscribers(tx, public_url, &told, &path)
+    note_mentions(tx, comment, &told, &mentioned, &path)?;
+    letters(tx, public_url, &told, &path, subscribed)
 }
 
-/// Notices for members whom a comment mentions and who have not been told: not whom it answers, who is told of that.
+/// Notices for members whom a comment mentions and who have not been told.
 fn tell_mentioned(tx: &mut Tx<'_>, comment: Key) -> Result<()> {
     let Some(told) = told(tx, comment)? else { return Ok(()) };
-    let mentioned: Vec<Key> = tx.rows(
+    let mentioned = mentioned(tx, comment)?;
+    if mentioned.is_empty() {
+        return Ok(());
+    }
+    let path = super::read::address(tx, comment)?;
+    note_mentions(tx, comment, &told, &mentioned, &path)
+}
+
+fn mentioned(tx: &mut Tx<'_>, comment: Key) -> Result<Vec<Key>> {
+    Ok(tx.rows(
         sql!(
             "SELECT m.party_id FROM mentions m JOIN parties p ON p.id = m.party_id
              WHERE m.comment_id = $1 AND m.told_at IS NULL AND p.kind = 'member' AND p.status = 'active'"
         ),
         &[&comment],
         |r| r.get(0),
-    )?;
-    let path = super::read::address(tx, comment)?;
-    for party in mentioned.into_iter().filter(|p| ![told.author, told.parent_author].contains(&Some(*p))) {
+    )?)
+}
+
+/// Not for whom the comment answers: they are told of that.
+fn note_mentions(tx: &mut Tx<'_>, comment: Key, told: &Told, mentioned: &[Key], path: &str) -> Result<()> {
+    if mentioned.is_empty() {
+        return Ok(());
+    }
+    for party in mentioned.iter().filter(|p| ![told.author, told.parent_author].contains(&Some(**p))) {
         let words = format!("{} mentions you under “{}”.", told.name, told.title);
-        vouches::notify(tx, party, "comment", &words, &path)?;
+        vouches::notify(tx, *party, "comment", &words, path)?;
     }
     let now = tx.now();
     tx.execute(sql!("UPDATE mentions SET told_at = $1 WHERE comment_id = $2 AND told_at IS NULL"), &[&now, &comment])?;
     Ok(())
 }
 
-fn subscribers(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str) -> Result<()> {
-    let secret = token::secret(tx)?;
-    let now = tx.now();
-    let all = tx.rows(
+/// Somebody who asked to be told.
+struct Subscriber {
+    id: Key,
+    party: Key,
+    scope: String,
+    cadence: String,
+    told_at: i64,
+    email: String,
+    name: String,
+}
+
+fn subscribers(tx: &mut Tx<'_>, told: &Told) -> Result<Vec<Subscriber>> {
+    Ok(tx.rows(
         sql!(
             "SELECT u.id, u.party_id, u.scope, u.cadence, u.told_at, p.email, p.name
              FROM subscriptions u JOIN parties p ON p.id = u.party_id
@@ -152,18 +182,28 @@ fn subscribers(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str) -> Re
         ),
         &[&told.post, &told.public, &told.parent_author, &told.author],
         |r| {
-            Ok((
-                r.get::<Key>(0)?,
-                r.get::<Key>(1)?,
-                r.get::<String>(2)?,
-                r.get::<String>(3)?,
-                r.get::<i64>(4)?,
-                r.get::<String>(5)?,
-                r.get::<String>(6)?,
-            ))
+            Ok(Subscriber {
+                id: r.get(0)?,
+                party: r.get(1)?,
+                scope: r.get(2)?,
+                cadence: r.get(3)?,
+                told_at: r.get(4)?,
+                email: r.get(5)?,
+                name: r.get(6)?,
+            })
         },
-    )?;
-    for (id, party, scope, cadence, told_at, email, name) in all {
+    )?)
+}
+
+/// A letter at once to each, or one that gathers until tomorrow.
+fn letters(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str, to: Vec<Subscriber>) -> Result<()> {
+    if to.is_empty() {
+        return Ok(());
+    }
+    let words = say::shorten(&super::plain(&told.format, &told.text), 600);
+    let secret = token::secret(tx)?;
+    let now = tx.now();
+    for Subscriber { id, party, scope, cadence, told_at, email, name } in to {
         if cadence == "daily" {
             // The same digest until it has been sent: then told_at moves on.
             let key = token::derived(&secret, id, told_at);
@@ -190,7 +230,7 @@ fn subscribers(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str) -> Re
                 subject,
                 parts: vec![
                     Part::Text(format!("{} wrote under “{}”:", told.name, told.title)),
-                    Part::Quote(told.words.clone()),
+                    Part::Quote(words.clone()),
                     Part::Button("Read and answer".into(), path.to_owned()),
                     Part::Text(format!("You asked to be told of {what}.")),
                     Part::Button("Stop, or once a day instead".into(), stop),

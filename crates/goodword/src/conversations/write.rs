@@ -169,7 +169,8 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
     let reasons = verdict.reasons.join("\n");
 
     let id = Key(tx.id());
-    let number = order::next_number(tx, post.id)?;
+    let shown = state == State::Approved;
+    let (number, tops) = order::enter(tx, post.id, parent.as_ref().map(|(_, above)| above), shown)?;
     let place = parent.as_ref().map_or_else(|| Place::top(number), |(_, above)| above.reply(number));
     let known = mentions::of(tx, &text)?;
     let html = mentions::link(&rendered("markdown", &text), &known);
@@ -181,7 +182,7 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
             "INSERT INTO comments (id, post_id, parent_id, number, root, path, depth, kind, author_id, browser_id,
                author_name, author_email, author_url, format, text, html, state, held_for, shown, purpose, named_id, useful,
                replies, address_hash, form_id, created_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'comment', $8, $9, $10, '', $11, 'markdown', $12, $13, $14, $15, FALSE, $16,
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'comment', $8, $9, $10, '', $11, 'markdown', $12, $13, $14, $15, $21, $16,
                $17, 0, 0, $18, $19, $20, 1)"
         ),
         &[
@@ -205,11 +206,9 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
             &address,
             &form.id,
             &now,
+            &shown,
         ],
     )?;
-    if state == State::Approved {
-        order::settle(tx, id, 1)?;
-    }
     if member {
         crate::pictures::publish(tx, speaker.party, crate::pictures::In::Comment(id), &text)?;
     }
@@ -231,7 +230,9 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
     if let (true, Some(browser)) = (unproven, &speaker.browser) {
         guests::ask_for_yes(tx, &site.public_url, &site.network, browser, &post.title)?;
     }
-    Ok(Done { id, to: read::address(tx, id)?, state, cookie: speaker.cookie })
+    let to =
+        if shown && parent.is_none() { read::top_address(&post.slug, id, tops - 1) } else { read::address(tx, id)? };
+    Ok(Done { id, to, state, cookie: speaker.cookie })
 }
 
 /// What was sent by the same form before, if it was this reader's.
