@@ -1,6 +1,7 @@
 //! Pages that explain: who runs this and who founded it, who sees what, how the ranking works.
 
 use crate::app::App;
+use crate::conversations::{First, Rules};
 use crate::error::Result;
 use crate::key::Key;
 use crate::live;
@@ -27,6 +28,7 @@ struct About {
     founders: Vec<PersonRef>,
     /// Kinds of regulated fields and single ones that differ, and what is done in each.
     regulated: Vec<(String, &'static str)>,
+    rules: Rules,
     version: &'static str,
 }
 
@@ -56,7 +58,8 @@ async fn about(visit: Visit) -> Result<Response> {
     let (frame, (founders, regulated)) =
         visit.read(|tx, who| Ok((founders(tx, who.member.is_none())?, regulated::summary(tx)?))).await?;
     let open = visit.app.open();
-    visit.html(&About { frame, open, founders, regulated, version: env!("CARGO_PKG_VERSION") })
+    let rules = Rules::remembered(&visit.app.live.memory());
+    visit.html(&About { frame, open, founders, regulated, rules, version: env!("CARGO_PKG_VERSION") })
 }
 
 #[derive(Template)]

@@ -41,6 +41,7 @@ pub use order::{arrange, put};
 pub use posts::free_slug;
 pub use reviews::count as reviews_of;
 pub use service::run as run_service_job;
+pub use settings::{First, Rules};
 pub use telling::run_job;
 pub use token::network_secret;
 pub use webmention::{ENDPOINT as WEBMENTIONS, run_job as run_webmention_job};

@@ -589,6 +589,31 @@ struct Line {
     undone: bool,
 }
 
+impl Line {
+    /// What somebody did, before what they did it to. The words as stored where a sentence needs no others.
+    fn did(&self) -> &str {
+        match self.kind.as_str() {
+            "posted" => "wrote",
+            "edited" => "corrected",
+            "held" => "held back",
+            "spam" | "trash" => "threw away as spam",
+            "removed" => "took away",
+            "deleted by its author" => "deleted their own",
+            "restored" | "put back by its author" => "put back",
+            "confirmed by its author" => "confirmed",
+            "locked" => "closed",
+            "unlocked" => "opened again",
+            "rules changed" => "changed the rules",
+            "blocked" => "blocked somebody from writing",
+            "unblocked" => "let somebody write again",
+            "decision undone" => "took back the decision on",
+            "reports answered: left as it is" => "answered the reports and left as it is",
+            "group reviewed" => "reviewed a group in",
+            kind => kind,
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "conversations/log.html")]
 struct Log {

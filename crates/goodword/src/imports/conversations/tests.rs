@@ -117,7 +117,7 @@ fn a_messy_file_keeps_what_can_be_kept_and_says_what_not() {
         );
         assert_eq!((seen["Rubbish"].1.as_str(), seen["Buy now"].1.as_str()), ("trash", "spam"));
         for left_out in
-            ["same number came before", "plug-in's own note", "no number", "no words", "was left out", "neither a post"]
+            ["same number came before", "plug-in’s own note", "no number", "no words", "was left out", "neither a post"]
         {
             assert!(notes.iter().any(|n| n.contains(left_out)), "{left_out}: {notes:#?}");
         }

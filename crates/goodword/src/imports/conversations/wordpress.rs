@@ -116,7 +116,7 @@ impl Walk {
             Kind::Trackback => "trackback",
             Kind::Other(kind) if kind == "webmention" => "webmention",
             Kind::Other(kind) if kind == "review" => "comment",
-            Kind::Other(_) => return note("a plug-in's own note, not a comment"),
+            Kind::Other(_) => return note("a plug-in’s own note, not a comment"),
         };
         if comment.html.trim().is_empty() {
             return note("it has no words");
