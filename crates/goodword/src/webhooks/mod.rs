@@ -262,7 +262,7 @@ pub fn emit(tx: &mut Tx<'_>, party: Key, kind: &str, words: &str, path: &str) ->
 }
 
 /// Tells the network's webhooks what happened in its keeping, in the transaction of what happened: an act and ids, nobody's
-/// name or words. A webhook whose owner is no admin any more is not called.
+/// name or words. A webhook whose owner is away, or no admin any more, is not called.
 ///
 /// # Errors
 /// The database's.
@@ -271,7 +271,8 @@ pub fn announce(tx: &mut Tx<'_>, kind: &str, act: &str, path: &str) -> Result<()
         sql!(
             "SELECT id, party_id, url, kinds, secret, created_at, failing_since, disabled_at, disabled_why, network
              FROM webhooks w WHERE w.network AND w.disabled_at IS NULL AND EXISTS (SELECT 1 FROM roles r
-               WHERE r.party_id = w.party_id AND r.scope = 'network' AND r.role = 'admin') ORDER BY id"
+               JOIN parties p ON p.id = r.party_id
+               WHERE p.id = w.party_id AND p.status = 'active' AND r.scope = 'network' AND r.role = 'admin') ORDER BY id"
         ),
         &[],
         webhook,

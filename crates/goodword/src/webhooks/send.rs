@@ -27,7 +27,10 @@ struct Outcome {
 pub async fn deliver(app: &App, job: &Job) -> anyhow::Result<()> {
     let id: Key = job.key.split(' ').next().unwrap_or("").parse()?;
     let found = app.db.read(move |tx| waiting(tx, id)).await?;
-    let Some((hook, body, attempts)) = found else { return Ok(finish(app, job).await?) };
+    let Some(Waiting { hook, body, attempts, may }) = found else { return Ok(finish(app, job).await?) };
+    if !may {
+        return Ok(hold_back(app, job, id).await?);
+    }
     let done = call(app, &hook, id, &body).await;
     let delivered = done.status.is_some_and(|s| (200..300).contains(&s));
     let given_up = done.hopeless || attempts + 1 >= ATTEMPTS;
@@ -49,18 +52,45 @@ async fn finish(app: &App, job: &Job) -> Result<(), Error> {
     app.db.write(move |tx| tx.finish_job(&job).map_err(Error::from)).await
 }
 
-/// The webhook, the body, and how often it was tried; `None` where nothing is to be sent any more.
-fn waiting(tx: &mut Tx<'_>, id: Key) -> Result<Option<(Webhook, String, i64)>, Error> {
+/// A call that has not gone out yet.
+struct Waiting {
+    hook: Webhook,
+    body: String,
+    /// How often it was tried.
+    attempts: i64,
+    /// Whether its owner is here, and still an admin where it is about the network: asked at every attempt, since a call may
+    /// wait for hours.
+    may: bool,
+}
+
+/// `None` where nothing is to be sent any more.
+fn waiting(tx: &mut Tx<'_>, id: Key) -> Result<Option<Waiting>, Error> {
     Ok(tx.row(
         sql!(
             "SELECT w.id, w.party_id, w.url, w.kinds, w.secret, w.created_at, w.failing_since, w.disabled_at,
-               w.disabled_why, w.network, d.body, d.attempts
-             FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
+               w.disabled_why, w.network, d.body, d.attempts,
+               p.status = 'active' AND (NOT w.network OR EXISTS (SELECT 1 FROM roles r
+                 WHERE r.party_id = w.party_id AND r.scope = 'network' AND r.role = 'admin'))
+             FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id JOIN parties p ON p.id = w.party_id
              WHERE d.id = $1 AND d.state = 'waiting' AND w.disabled_at IS NULL"
         ),
         &[&id],
-        |r| Ok((webhook(r)?, r.get(10)?, r.get(11)?)),
+        |r| Ok(Waiting { hook: webhook(r)?, body: r.get(10)?, attempts: r.get(11)?, may: r.get(12)? }),
     )?)
+}
+
+/// A call that may not go out any more: its owner reads so, and may send it again once it may.
+async fn hold_back(app: &App, job: &Job, id: Key) -> Result<(), Error> {
+    let job = job.clone();
+    app.db
+        .write(move |tx| {
+            tx.execute(
+                sql!("UPDATE webhook_deliveries SET state = 'failed', answer = $1 WHERE id = $2"),
+                &[&"Not sent: its owner was away, or no admin any more.", &id],
+            )?;
+            tx.finish_job(&job).map_err(Error::from)
+        })
+        .await
 }
 
 async fn call(app: &App, hook: &Webhook, id: Key, body: &str) -> Outcome {

@@ -1,6 +1,8 @@
 //! Stories: a program is called, can prove by whom, is called again when it was away, and left alone when it is gone.
 
+use crate::app::App;
 use crate::key::Key;
+use crate::roles::{self, Role};
 use crate::testing::{app, cookie_of, member, on_both, run_jobs, send};
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use store::DAY;
+use store::{DAY, sql};
 
 type Got = Arc<Mutex<Vec<(HeaderMap, String)>>>;
 
@@ -155,5 +157,88 @@ fn a_program_that_was_away_is_called_again_and_one_that_is_gone_is_left_alone() 
         send(&app, &format!("{page}/ping"), &anas, Some(""));
         run_jobs(&app);
         assert!(send(&app, &page, &anas, None).body.contains("answered that it is gone"));
+    });
+}
+
+fn member_named(app: &App, name: &str) -> Key {
+    app.db.read_here(|tx| tx.value(sql!("SELECT id FROM parties WHERE name = $1"), &[&name])).unwrap().unwrap()
+}
+
+/// What is queued for the network's webhook of an admin, when the admin is no more what they were by the time it would go
+/// out. Somebody else stays an admin, so that there is one.
+fn goes_out_after(change: impl Fn(&App, Key, &str, &str)) {
+    on_both(|db| {
+        let (ana, ben, cora) = (member(&db, "Ana Reyes"), member(&db, "Ben Castle"), member(&db, "Cora Lee"));
+        let app = app(db);
+        for admin in [ana, ben] {
+            app.db.write_here(|tx| roles::put(tx, admin, Role::Admin)).unwrap();
+        }
+        let (anas, bens) = (cookie_of(&app, ana), cookie_of(&app, ben));
+        let receiver = Receiver::new();
+        let hook = format!("url={}&of=network", crate::router::url_encode(&receiver.url));
+        let page = send(&app, "/webhooks", &anas, Some(&hook)).location;
+        let act = |role: &str| send(&app, &format!("/admin/people/{cora}/role"), &bens, Some(&format!("role={role}")));
+        assert_eq!(act("moderator").status.as_u16(), 303);
+        run_jobs(&app);
+        assert_eq!(receiver.calls().len(), 1, "an admin's webhook is called");
+        // Its program is away: this call waits to be tried again.
+        receiver.answers.store(503, Ordering::SeqCst);
+        act("member");
+        run_jobs(&app);
+        assert_eq!(receiver.calls().len(), 2);
+        // And this one has not been tried yet.
+        act("moderator");
+        change(&app, ana, &anas, &page);
+        receiver.answers.store(204, Ordering::SeqCst);
+        for _ in 0..9 {
+            app.clock.advance(DAY);
+            run_jobs(&app);
+        }
+        // Nor what happens from now on.
+        act("member");
+        run_jobs(&app);
+        assert_eq!(receiver.calls().len(), 2);
+        let left: i64 = app
+            .db
+            .read_here(|tx| tx.value(sql!("SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'waiting'"), &[]))
+            .unwrap()
+            .unwrap();
+        assert_eq!(left, 0);
+    });
+}
+
+#[test]
+fn what_is_queued_for_the_network_does_not_go_out_once_its_owner_is_no_admin() {
+    goes_out_after(|app, ana, _, _| app.db.write_here(|tx| roles::put(tx, ana, Role::Member)).unwrap());
+}
+
+#[test]
+fn nor_once_its_owner_is_suspended() {
+    goes_out_after(|app, ana, _, _| {
+        let ben = member_named(app, "Ben Castle");
+        let form = "kind=suspension&reason=Harassment.&days=30";
+        let sanctioned = send(app, &format!("/admin/people/{ana}/sanctions"), &cookie_of(app, ben), Some(form));
+        assert_eq!(sanctioned.status.as_u16(), 303, "{}", sanctioned.body);
+    });
+}
+
+#[test]
+fn nor_once_its_owner_has_paused() {
+    goes_out_after(|app, _, anas, _| {
+        assert_eq!(send(app, "/my-data/pause", anas, Some("sure=yes")).status.as_u16(), 303);
+    });
+}
+
+#[test]
+fn nor_once_it_is_taken_away() {
+    goes_out_after(|app, _, anas, page| {
+        assert_eq!(send(app, &format!("{page}/removal"), anas, Some("")).status.as_u16(), 303);
+    });
+}
+
+#[test]
+fn nor_once_its_owner_is_erased() {
+    goes_out_after(|app, ana, _, _| {
+        app.db.write_here(|tx| crate::my_data::ask_erasure(tx, &app.site.public_url, ana, true)).unwrap();
     });
 }
