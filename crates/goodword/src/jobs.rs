@@ -174,6 +174,46 @@ fn effect(tx: &mut Tx<'_>, job: &Job, public_url: &str, network: &str) -> Result
     }
 }
 
+/// What a kind of job is to a person; `None` for one of a newer version.
+pub fn words(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "letter" => "Letters",
+        "webhook" => "Calls of webhooks",
+        "import-conversations" => "Reading a file of conversations",
+        "spam-check" => "Asking the spam service about a comment",
+        "spam-report" => "Telling the spam service of a decision",
+        "comment-tell" => "Telling people of a new comment",
+        "comment-digest" => "New comments gathered into one letter",
+        "comment-purge" => "Deleting a comment for good",
+        "comment-unconfirmed" => "Deleting comments nobody confirmed",
+        "webmention-check" => "Looking at a page that mentions a post",
+        "webmention-links" => "Looking for links in a post",
+        "webmention-tell" => "Telling a page that a post links to it",
+        "retention-sweep" => "Deleting what was kept long enough",
+        "sanction-end" => "Ends of suspensions",
+        "outcome-moves" => "What an outcome moved",
+        "vouch-reminder" => "Reminding of a vouch for somebody not here",
+        "vouch-erasure" => "Erasing a vouch nobody answered",
+        "invitation-reminder" => "Reminding of an invitation",
+        "invitation-erasure" => "Erasing an invitation nobody answered",
+        live::FIT => "Fitting the ranking to outcomes",
+        kind => {
+            let families = [
+                ("contacts-erasure-", "Deleting contacts for good"),
+                ("digest-", "Daily and weekly letters"),
+                ("erasure-due-", "Erasing somebody who left"),
+                ("outcome-close-", "Opening the answers of an outcome"),
+                ("outcome-open-", "Asking how it was"),
+                ("push-", "Push to phones"),
+                ("referral-expiry-", "Closing a referral nobody answered"),
+                ("referral-next-voice", "Offering somebody else to ask"),
+                ("referral-reminder-", "Reminding of a referral"),
+            ];
+            return families.iter().find(|(start, _)| kind.starts_with(start)).map(|(_, words)| *words);
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     //! A clock that jumps on a running server, and comes back.
@@ -182,6 +222,30 @@ mod tests {
     use crate::key::Key;
     use crate::testing::{app, cookie_of, letter_to, link_in, member, on_both, run_jobs, send};
     use store::{DAY, sql};
+
+    #[test]
+    fn every_kind_that_is_enqueued_has_words() {
+        fn sources(folder: &std::path::Path, all: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    sources(&path, all);
+                } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("tests.rs") {
+                    all.push_str(std::fs::read_to_string(&path).unwrap().split("#[cfg(test)]\nmod").next().unwrap());
+                }
+            }
+        }
+        let mut all = String::new();
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+        let written = |call: &str| {
+            let kind = call.trim_start().trim_start_matches("&format!(").strip_prefix('"')?;
+            Some(kind.split(['"', '{']).next()?.to_owned())
+        };
+        let kinds: Vec<String> = all.split(".enqueue(").skip(1).filter_map(written).collect();
+        assert!(kinds.len() > 12, "{kinds:?}");
+        let nameless: Vec<&String> = kinds.iter().filter(|kind| super::words(kind).is_none()).collect();
+        assert!(nameless.is_empty(), "{nameless:?}");
+    }
 
     #[test]
     fn a_clock_that_jumps_a_day_and_comes_back_holds_nobody_up_for_a_day() {

@@ -142,6 +142,16 @@ pub fn money_range(from: Option<i64>, to: Option<i64>, currency: &str) -> Option
     }
 }
 
+/// `512 bytes`, `1 kB`, `12.3 MB`.
+pub fn size(bytes: i64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
+    }
+}
+
 /// `Ana`, from `Ana Reyes`.
 pub fn first_name(name: &str) -> &str {
     name.split_whitespace().next().unwrap_or(name)
@@ -182,6 +192,13 @@ pub fn list(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_read_well() {
+        for (bytes, words) in [(0, "0 bytes"), (1_500, "1 kB"), (12_345_678, "12.3 MB"), (5_000_000_000, "5.0 GB")] {
+            assert_eq!(size(bytes), words);
+        }
+    }
 
     #[test]
     fn plain_words() {

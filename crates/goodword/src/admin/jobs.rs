@@ -32,6 +32,28 @@ struct Page {
     more: bool,
 }
 
+/// What a job is, in words where there are some.
+fn words(kind: &str) -> String {
+    crate::jobs::words(kind).map_or_else(|| crate::say::capital(kind), str::to_owned)
+}
+
+/// Kinds that are one thing to a person in one row.
+fn together(waiting: Vec<Waiting>) -> Vec<Waiting> {
+    let mut rows: Vec<Waiting> = Vec::new();
+    for mut w in waiting {
+        w.kind = words(&w.kind);
+        match rows.iter_mut().find(|row| row.kind == w.kind) {
+            Some(row) => {
+                row.count += w.count;
+                row.failed += w.failed;
+                row.due_at = row.due_at.min(w.due_at);
+            }
+            None => rows.push(w),
+        }
+    }
+    rows
+}
+
 impl Page {
     /// As the page and its forms name a job.
     fn id(&self, job: &Failed) -> Key {
@@ -52,8 +74,9 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     failed.truncate(rows);
     for job in &mut failed {
         job.reason = without_addresses(&job.reason);
+        job.kind = words(&job.kind);
     }
-    visit.html(&Page { frame, waiting, failed, page, more })
+    visit.html(&Page { frame, waiting: together(waiting), failed, page, more })
 }
 
 /// A relay's refusal often repeats the address; whose it is, is nobody's business here.

@@ -63,7 +63,8 @@ struct Overview {
     loopback: bool,
     people: usize,
     vouches: usize,
-    megabytes: usize,
+    /// Of the ranking in memory.
+    size: String,
 }
 
 /// Counts what waits.
@@ -106,7 +107,7 @@ async fn overview(visit: Visit) -> Result<Response> {
         loopback: !site.public_url.starts_with("https://"),
         people,
         vouches,
-        megabytes: bytes / 1_000_000,
+        size: crate::say::size(i64::try_from(bytes).unwrap_or(i64::MAX)),
     })
 }
 

@@ -29,17 +29,7 @@ pub(super) struct Sums {
 impl Page {
     /// `12.3 MB`.
     fn size(&self, bytes: &i64) -> String {
-        size_words(*bytes)
-    }
-}
-
-/// `512 bytes`, `12.3 MB`.
-fn size_words(bytes: i64) -> String {
-    match bytes {
-        ..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
-        _ => format!("{}.{} GB", bytes / 1_000_000_000, bytes / 100_000_000 % 10),
+        crate::say::size(*bytes)
     }
 }
 
@@ -87,14 +77,4 @@ pub(super) async fn show(visit: Visit) -> Result<Response> {
         .await?;
     let health = health(&visit.app).await?;
     visit.html(&Page { frame, health, rows, sums })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn sizes_read_well() {
-        for (bytes, words) in [(0, "0 bytes"), (1_500, "1 kB"), (12_345_678, "12.3 MB"), (5_000_000_000, "5.0 GB")] {
-            assert_eq!(super::size_words(bytes), words);
-        }
-    }
 }
