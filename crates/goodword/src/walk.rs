@@ -32,7 +32,7 @@ fn declared() -> Vec<Line> {
     let lines = include_str!("access.txt").lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
     lines
         .map(|line| {
-            let words: Vec<&str> = line.split(' ').collect();
+            let words: Vec<&str> = line.split(' ').take_while(|word| *word != "=").collect();
             let word = |at: usize| words.get(at).copied().unwrap_or("").to_owned();
             Line { method: word(0), path: word(1), class: word(2), thing: word(3) }
         })

@@ -1,5 +1,7 @@
 //! Pages that explain: who runs this and who founded it, who sees what, how the ranking works.
 
+pub(crate) mod api;
+
 use crate::app::App;
 use crate::conversations::{First, Rules};
 use crate::error::Result;
@@ -105,16 +107,28 @@ struct Ranking {
 }
 
 impl Ranking {
-    /// Memory in MB, and milliseconds an answer took on average.
+    /// Memory, and milliseconds an answer took on average.
     fn size(&self) -> (String, String) {
         #[expect(clippy::cast_precision_loss, reason = "for people")]
-        let (bytes, micros, asked) =
-            (self.figures.bytes as f64, self.figures.micros as f64, self.figures.asked() as f64);
-        (format!("{:.1}", bytes / 1e6), format!("{:.1}", micros / 1e3 / asked.max(1.0)))
+        let (micros, asked) = (self.figures.micros as f64, self.figures.asked() as f64);
+        let bytes = i64::try_from(self.figures.bytes).unwrap_or(i64::MAX);
+        (crate::say::size(bytes), format!("{:.1}", micros / 1e3 / asked.max(1.0)))
     }
 }
 
-async fn ranking(visit: Visit) -> Result<Response> {
+/// The ranking as the page and the API tell of it.
+struct Explained {
+    frame: Frame,
+    own: Option<Own>,
+    outcomes: i64,
+    /// By what a word is worth: name and share.
+    weights: Vec<(&'static str, f64)>,
+    /// Days after which a word weighs half.
+    half_life: f64,
+    constants: Vec<trust::Stated>,
+}
+
+async fn explained(visit: &Visit) -> Result<Explained> {
     let app = visit.app.clone();
     let (frame, (own, outcomes)) = visit
         .read(move |tx, who| {
@@ -131,28 +145,31 @@ async fn ranking(visit: Visit) -> Result<Response> {
             Ok((Some(own(tx, &app, member.id, who.now)?), outcomes))
         })
         .await?;
+    let memory = visit.app.live.memory();
+    let p = memory.engine.parameters();
+    let weights = vec![
+        ("Hired them", p.basis[0]),
+        ("Worked beside them", p.basis[1]),
+        ("Inspected finished work", p.basis[2]),
+        ("Knows them personally", p.basis[3]),
+        ("Heard of them", p.basis[4]),
+        ("Works in the field", p.standing[0]),
+        ("Works in a related field", p.standing[1]),
+        ("Has hired in the field more than once", p.standing[2]),
+        ("Was this person’s client", p.standing[3]),
+        ("Not from this field", p.standing[4]),
+        ("A friend’s word", p.tie[1]),
+        ("A word with a money tie", p.tie[2]),
+        ("A relative’s word", p.tie[3]),
+    ];
+    Ok(Explained { frame, own, outcomes, weights, half_life: p.half_life, constants: p.table() })
+}
+
+async fn ranking(visit: Visit) -> Result<Response> {
+    let Explained { frame, own, outcomes, weights, half_life, constants } = explained(&visit).await?;
     let figures = visit.app.live.figures();
-    let (parameters, half_life, constants) = {
-        let memory = visit.app.live.memory();
-        let p = memory.engine.parameters();
-        let share = |w: f64| format!("{:.0} %", w * 100.0);
-        let weights = vec![
-            ("Hired them", share(p.basis[0])),
-            ("Worked beside them", share(p.basis[1])),
-            ("Inspected finished work", share(p.basis[2])),
-            ("Knows them personally", share(p.basis[3])),
-            ("Heard of them", share(p.basis[4])),
-            ("Works in the field", share(p.standing[0])),
-            ("Works in a related field", share(p.standing[1])),
-            ("Has hired in the field more than once", share(p.standing[2])),
-            ("Was this person’s client", share(p.standing[3])),
-            ("Not from this field", share(p.standing[4])),
-            ("A friend’s word", share(p.tie[1])),
-            ("A word with a money tie", share(p.tie[2])),
-            ("A relative’s word", share(p.tie[3])),
-        ];
-        (weights, format!("about {:.0} years", p.half_life / 365.25), p.table())
-    };
+    let parameters = weights.into_iter().map(|(name, share)| (name, format!("{:.0} %", share * 100.0))).collect();
+    let half_life = format!("about {:.0} years", half_life / 365.25);
     visit.html(&Ranking { frame, own, parameters, outcomes, figures, half_life, constants })
 }
 

@@ -75,6 +75,18 @@ impl Page {
         self.cursor.as_deref().filter(|c| !c.is_empty()).map(|c| c.parse().map_err(|_| lost())).transpose()
     }
 
+    /// Of a list that is counted, where nothing comes in front: how many items are wanted, and how many come before them.
+    ///
+    /// # Errors
+    /// As [`Page::size`]; [`Error::Invalid`] for a cursor that is none.
+    pub fn counted(&self) -> Result<(usize, usize)> {
+        let first = match self.cursor.as_deref().filter(|c| !c.is_empty()) {
+            None => 0,
+            Some(cursor) => cursor.parse().ok().filter(|n| cursor.len() <= 64 && *n <= 1_000_000).ok_or_else(lost)?,
+        };
+        Ok((self.size()?, first))
+    }
+
     /// How many rows to read for [`Page::cut`].
     ///
     /// # Errors

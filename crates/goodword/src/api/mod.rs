@@ -10,6 +10,8 @@ pub mod once;
 mod spec;
 #[cfg(test)]
 pub mod tests;
+#[cfg(test)]
+mod twins;
 mod values;
 #[cfg(test)]
 mod verbs;
@@ -22,9 +24,9 @@ pub use values::{Done, Moment, Reference, text_schema, typed_money, yes};
 use crate::app::App;
 use crate::error::Error;
 use crate::{
-    accounts, admin, calendar, contacts, conversations, encounters, groups, invitations, jobs_won, mail, my_data,
-    needs, notices, outcomes, people, phone, pictures, profile, referrals, reports, sanctions, tokens, trusts, vouches,
-    webhooks, works,
+    about, accounts, admin, calendar, contacts, conversations, encounters, groups, imports, invitations, jobs_won,
+    mail, my_data, needs, notices, outcomes, people, phone, pictures, profile, referrals, reports, sanctions, tokens,
+    trusts, vouches, webhooks, works,
 };
 use axum::Router;
 use axum::extract::Request;
@@ -81,6 +83,8 @@ fn all() -> OpenApiRouter<App> {
         .merge(tokens::api::routes())
         .merge(admin::api::routes())
         .merge(conversations::api::routes())
+        .merge(imports::conversations::api::routes())
+        .merge(about::api::routes())
 }
 
 /// Answers are JSON, and a file where a file is asked for.

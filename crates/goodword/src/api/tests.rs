@@ -452,3 +452,22 @@ fn the_page_about_the_api_names_every_operation() {
     }
     assert_eq!(ask(&app, "GET", "/api/openapi.json", &[], None).body["info"]["title"], "Goodword");
 }
+
+#[test]
+fn the_ranking_is_explained_to_programs_and_ones_own_part_to_oneself() {
+    on_both(|db| {
+        let (ana, ben) = (member(&db, "Ana Reyes"), member(&db, "Ben Castle"));
+        let app = app(db);
+        let (anas, bens) = (token_of(&app, ana), token_of(&app, ben));
+        call(&app, &bens, "POST", "/api/v1/people/ana-reyes/vouches", Some(word()));
+        let told = call(&app, &anas, "GET", "/api/v1/ranking", None).body;
+        assert_eq!(
+            (&told["mine"]["vouches_received"], &told["mine"]["vouches_given"]),
+            (&json!(1), &json!(0)),
+            "{told}"
+        );
+        assert_eq!(told["weights"][0]["name"], json!("Hired them"));
+        assert!(told["constants"].as_array().unwrap().len() > 5);
+        assert!(ask(&app, "GET", "/api/v1/ranking", &[], None).body["mine"].is_null());
+    });
+}

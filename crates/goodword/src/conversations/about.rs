@@ -126,7 +126,10 @@ async fn page(visitor: &Visitor, slug: String, typed: Typed, errors: Errors) -> 
 }
 
 /// Earlier wordings of a post: until when, title, words.
-fn history(tx: &mut Tx<'_>, post: Key) -> Result<Vec<(i64, String, String)>> {
+///
+/// # Errors
+/// The database's.
+pub fn history(tx: &mut Tx<'_>, post: Key) -> Result<Vec<(i64, String, String)>> {
     Ok(tx.rows(
         sql!("SELECT at, title, text FROM revisions WHERE post_id = $1 ORDER BY at DESC, id DESC LIMIT 50"),
         &[&post],

@@ -21,11 +21,13 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(all, begin))
         .routes(routes!(one, correct, take_away))
+        .routes(routes!(revisions))
         .routes(routes!(deed))
         .routes(routes!(thread, say))
         .routes(routes!(follow, unfollow))
         .routes(routes!(report_post))
         .routes(routes!(comment, correct_comment, take_comment_away))
+        .routes(routes!(comment_revisions))
         .routes(routes!(put_comment_back))
         .routes(routes!(useful, not_useful))
         .routes(routes!(report_comment))
@@ -84,17 +86,6 @@ struct Wanted {
     cursor: Option<String>,
 }
 
-/// A page of a list that is counted: its size, and how many come before it.
-pub(super) fn counted(page: &Page) -> Result<(usize, usize)> {
-    let first = match page.cursor.as_deref().filter(|c| !c.is_empty()) {
-        None => 0,
-        Some(cursor) => {
-            cursor.parse().ok().filter(|n| cursor.len() <= 64 && *n <= 1_000_000).ok_or_else(listing::lost)?
-        }
-    };
-    Ok((page.size()?, first))
-}
-
 pub(super) fn number(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
@@ -105,7 +96,7 @@ pub(super) fn number(n: usize) -> i64 {
 async fn all(visitor: Visitor, Query(wanted): Query<Wanted>) -> Result<Response> {
     listing::short("q", &wanted.q, 120)?;
     listing::short("tag", &wanted.tag, 120)?;
-    let (size, first) = counted(&Page { limit: wanted.limit, cursor: wanted.cursor })?;
+    let (size, first) = Page { limit: wanted.limit, cursor: wanted.cursor }.counted()?;
     let search = list::Search {
         q: formats::text::clean_line(&wanted.q),
         tag: wanted.tag,
@@ -282,6 +273,31 @@ async fn correct(
 async fn take_away(visitor: Visitor, Path(slug): Path<String>) -> Result<Json<Done>> {
     visitor.write(move |tx, reader| posts::take_away(tx, reader, &slug)).await?;
     Ok(Done::new("Taken away; it can be put back."))
+}
+
+/// An earlier wording.
+#[derive(Debug, Serialize, ToSchema)]
+struct Revision {
+    /// When it was replaced.
+    until: Moment,
+    /// Of a post.
+    title: Option<String>,
+    /// Safe to show.
+    html: String,
+}
+
+/// Earlier wordings of a conversation’s post, newest first, at most fifty
+#[utoipa::path(get, path = "/api/v1/conversations/{slug}/revisions", tag = "Conversations",
+    params(("slug" = String, Path)), responses((status = 200, description = "The wordings", body = Vec<Revision>)))]
+async fn revisions(visitor: Visitor, Path(slug): Path<String>) -> Result<Json<Vec<Revision>>> {
+    let (_, found) = visitor
+        .read(move |tx, reader| {
+            let post = read::post(tx, reader, &slug)?;
+            super::about::history(tx, post.id)
+        })
+        .await?;
+    let told = |(at, title, html)| Revision { until: Moment(at), title: Some(title), html };
+    Ok(Json(found.into_iter().map(told).collect()))
 }
 
 /// What its author can do with a post.
@@ -474,6 +490,19 @@ async fn comment(visitor: Visitor, Id(id): Id) -> Result<Response> {
     let app = visitor.visit.app.clone();
     let (_, comment) = visitor.read(move |tx, reader| comment_shown(tx, &app, reader, id)).await?;
     Ok(versioned(comment.version, comment))
+}
+
+/// Earlier wordings of a comment, newest first, at most fifty
+#[utoipa::path(get, path = "/api/v1/comments/{id}/revisions", tag = "Conversations", params(("id" = Key, Path)),
+    responses((status = 200, description = "The wordings", body = Vec<Revision>)))]
+async fn comment_revisions(visitor: Visitor, Id(id): Id) -> Result<Json<Vec<Revision>>> {
+    let (_, found) = visitor
+        .read(move |tx, reader| {
+            read::comment(tx, reader, id)?;
+            edit::history(tx, id)
+        })
+        .await?;
+    Ok(Json(found.into_iter().map(|(at, html)| Revision { until: Moment(at), title: None, html }).collect()))
 }
 
 /// Another wording.

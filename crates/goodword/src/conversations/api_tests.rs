@@ -232,3 +232,93 @@ fn groups_are_reviewed_and_compared_by_programs_too() {
         assert!(page.contains("1 person") && page.contains(&format!("/groups/{}/reviews", groups[0])), "{page}");
     });
 }
+
+#[test]
+fn a_moderators_program_sets_the_rules_and_reads_the_log_and_earlier_wordings() {
+    on_both(|db| {
+        let app = app(db);
+        let (ana, mo) = (member(&app.db, "Ana Reyes"), member(&app.db, "Mo Field"));
+        moderate(&app, mo);
+        let all = [Scope::Read, Scope::Write];
+        let (anas, mos) = (token(&app, ana, &all), token(&app, mo, &[Scope::Read, Scope::Write, Scope::Keep]));
+        let rules = "/api/v1/moderation/rules";
+        let (status, before) = call(&app, &mos, "GET", rules, None);
+        assert_eq!((status, &before["flood"], &before["hold_first"]), (200, &json!(15), &json!("guests")), "{before}");
+        let mut wanted = before.clone();
+        wanted["flood"] = json!(0);
+        wanted["hold_words"] = json!("casino");
+        wanted["spam_url"] = json!("https://spam.example/1.1");
+        wanted["spam_key"] = json!("sesame");
+        let (status, now) = call(&app, &mos, "PUT", rules, Some(wanted.clone()));
+        assert_eq!((status, &now["flood"], &now["hold_words"]), (200, &json!(0), &json!("casino")), "{now}");
+        assert!(!now.to_string().contains("sesame"), "what the service knows us by is told to nobody");
+        let key = || {
+            let rules = app.db.read_here(crate::conversations::settings::Rules::read).unwrap();
+            (rules.spam_key, rules.hold_words)
+        };
+        assert_eq!(key(), ("sesame".into(), "casino".into()));
+        // Left out, the key stays; what makes no sense changes nothing.
+        wanted.as_object_mut().unwrap().remove("spam_key");
+        wanted["hold_words"] = json!("loans");
+        wanted["spam_url"] = json!("");
+        assert_eq!(call(&app, &mos, "PUT", rules, Some(wanted.clone())).0, 200);
+        assert_eq!(key(), ("sesame".into(), "loans".into()));
+        for (field, bad) in [
+            ("flood", json!(-1)),
+            ("links", json!(1001)),
+            ("spam_url", json!("ftp://spam.example")),
+            ("hold_words", json!("x".repeat(5001))),
+            ("hold_first", json!("somebody")),
+        ] {
+            let mut bad_one = wanted.clone();
+            bad_one[field] = bad;
+            let (status, said) = call(&app, &mos, "PUT", rules, Some(bad_one));
+            assert!(matches!(status, 400 | 422), "{field}: {status} {said}");
+        }
+        assert_eq!(key().1, "loans");
+        assert_eq!(call(&app, &anas, "PUT", rules, Some(wanted)).0, 403);
+
+        // The log, page by page; blocks; what a post and a comment said before.
+        let sent = json!({ "title": "First words", "text": "One.", "visibility": "public" });
+        let (_, post) = call(&app, &anas, "POST", "/api/v1/conversations", Some(sent));
+        let path = format!("/api/v1/conversations/{}", post["slug"].as_str().unwrap());
+        let (status, said) = call(&app, &anas, "POST", &format!("{path}/comments"), Some(json!({ "text": "Said." })));
+        assert_eq!(status, 201, "{said}");
+        let comment = format!("/api/v1/comments/{}", said["id"].as_str().unwrap());
+        let other = json!({ "title": "Second words", "text": "Two.", "visibility": "public", "version": 1 });
+        assert_eq!(call(&app, &anas, "PUT", &path, Some(other)).0, 200);
+        let other = json!({ "text": "Said again.", "version": said["version"] });
+        assert_eq!(call(&app, &anas, "PUT", &comment, Some(other)).0, 200);
+        let (_, was) = call(&app, "", "GET", &format!("{path}/revisions"), None);
+        assert_eq!((&was[0]["title"], &was[0]["html"]), (&json!("First words"), &json!("<p>One.</p>\n")), "{was}");
+        let (_, was) = call(&app, "", "GET", &format!("{comment}/revisions"), None);
+        assert_eq!(was[0]["html"], json!("<p>Said.</p>\n"), "{was}");
+        let decide = format!("/api/v1/moderation/comments/{}", said["id"].as_str().unwrap());
+        let decision = json!({ "to": "removed", "reason": "Not here." });
+        assert_eq!(call(&app, &mos, "POST", &decide, Some(decision)).0, 200);
+        assert_eq!(call(&app, "", "GET", &format!("{comment}/revisions"), None).0, 404, "nor what it said before");
+        let block = format!("/api/v1/moderation/blocks/{ana}");
+        assert_eq!(call(&app, &mos, "PUT", &block, Some(json!({ "reason": "For a week." }))).0, 200);
+        let (_, blocked) = call(&app, &mos, "GET", "/api/v1/moderation/blocks", None);
+        assert_eq!((&blocked[0]["id"], &blocked[0]["reason"]), (&json!(ana), &json!("For a week.")), "{blocked}");
+        let (mut log, mut next) = (Vec::new(), String::new());
+        loop {
+            let (status, page) =
+                call(&app, &mos, "GET", &format!("/api/v1/moderation/decisions?limit=1&cursor={next}"), None);
+            assert_eq!(status, 200, "{page}");
+            log.push(page["items"][0].clone());
+            let Some(more) = page["next"].as_str() else { break };
+            next = more.to_owned();
+        }
+        let kinds: Vec<&str> = log.iter().map(|l| l["decision"].as_str().unwrap()).collect();
+        assert_eq!(kinds[0], "blocked");
+        assert_eq!(kinds[kinds.len() - 2..], ["rules changed", "rules changed"], "{kinds:?}");
+        let removed = log.iter().find(|l| l["reason"] == json!("Not here.")).unwrap();
+        assert_eq!((&removed["by"], &removed["comment_id"]), (&json!("Mo Field"), &said["id"]));
+        let undo = format!("/api/v1/moderation/decisions/{}/undoing", removed["id"].as_str().unwrap());
+        assert_eq!(call(&app, &mos, "POST", &undo, Some(json!({}))).0, 200, "the log names what can be undone");
+        for path in ["/api/v1/moderation/decisions", "/api/v1/moderation/blocks", rules] {
+            assert_eq!(call(&app, &anas, "GET", path, None).0, 403, "{path}");
+        }
+    });
+}

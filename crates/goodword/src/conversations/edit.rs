@@ -309,6 +309,19 @@ impl One {
     }
 }
 
+/// Earlier wordings of a comment: until when, words.
+///
+/// # Errors
+/// The database's.
+pub fn history(tx: &mut Tx<'_>, comment: Key) -> Result<Vec<(i64, String)>> {
+    Ok(tx.rows(
+        sql!("SELECT at, text FROM revisions WHERE comment_id = $1 ORDER BY at DESC, id DESC LIMIT 50"),
+        &[&comment],
+        // The wording alone: a picture that was taken out is gone.
+        |r| Ok((r.get(0)?, formats::markdown::render(&r.get::<String>(1)?))),
+    )?)
+}
+
 async fn one_page(visitor: &Visitor, id: Key, errors: Errors, reason: String, words: String) -> Result<One> {
     let (frame, parts) = visitor
         .read(move |tx, reader| {
@@ -316,12 +329,7 @@ async fn one_page(visitor: &Visitor, id: Key, errors: Errors, reason: String, wo
             let rules = Rules::read(tx)?;
             let mine = reader.wrote(comment.author_id, comment.browser);
             let until = editable_until(&comment, &rules, tx.now()).filter(|_| mine);
-            let history = tx.rows(
-                sql!("SELECT at, text FROM revisions WHERE comment_id = $1 ORDER BY at DESC, id DESC LIMIT 50"),
-                &[&id],
-                // The wording alone: a picture that was taken out is gone.
-                |r| Ok((r.get::<i64>(0)?, formats::markdown::render(&r.get::<String>(1)?))),
-            )?;
+            let history = history(tx, id)?;
             let events = if reader.moderator {
                 tx.rows(
                     sql!(

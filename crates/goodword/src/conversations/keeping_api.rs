@@ -1,15 +1,17 @@
 //! Looking after conversations, and reviews of groups, as JSON.
 
-use super::api::{counted, number};
+use super::api::number;
 use super::moderation::{self, TABS, Waiting};
 use super::reviews::{self, Review};
+use super::settings::{First, Rules};
 use super::token;
 use super::visitor::Visitor;
-use crate::api::{Done, Id, Json, List, Moment, Page, Query, created, typed_money, yes};
+use crate::api::listing::short;
+use crate::api::{Done, Id, Item, Json, List, Moment, Page, Query, created, typed_money, yes};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::groups::api::FiguresShown;
-use crate::input::{Body, Title};
+use crate::input::{Body, Check, Title};
 use crate::key::Key;
 use crate::say;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +25,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decide))
         .routes(routes!(decide_of_post))
         .routes(routes!(undo))
+        .routes(routes!(decisions))
+        .routes(routes!(blocks))
         .routes(routes!(block, lift))
+        .routes(routes!(rules, set_rules))
         .routes(routes!(of_group, review))
 }
 
@@ -104,7 +109,7 @@ struct Looking {
 #[utoipa::path(get, path = "/api/v1/moderation", tag = "Moderation", params(Looking),
     responses((status = 200, description = "A page of comments", body = List<QueueItem>)))]
 async fn queue(visitor: Visitor, Query(looking): Query<Looking>) -> Result<Response> {
-    let (size, first) = counted(&Page { limit: looking.limit, cursor: looking.cursor })?;
+    let (size, first) = Page { limit: looking.limit, cursor: looking.cursor }.counted()?;
     let tab = TABS.get(looking.show as usize).map_or("held", |(name, _)| *name);
     let (_, mut found) = visitor
         .read(move |tx, reader| {
@@ -192,6 +197,242 @@ async fn undo(visitor: Visitor, Id(id): Id) -> Result<Json<Done>> {
         return Err(Error::NotFound);
     }
     Ok(Done::new("All is as before."))
+}
+
+/// A line of the log.
+#[derive(Debug, Serialize, ToSchema)]
+struct LoggedDecision {
+    /// By which it can be undone, where it was a decision.
+    id: Key,
+    at: Moment,
+    /// By whom; empty: by a rule.
+    by: String,
+    /// What was decided.
+    decision: String,
+    reason: String,
+    /// Which comment, where it is about one.
+    comment_id: Option<Key>,
+    /// The address of the post, where it is about one.
+    conversation: Option<String>,
+    title: String,
+    undone: bool,
+}
+
+impl From<moderation::Line> for LoggedDecision {
+    fn from(l: moderation::Line) -> Self {
+        Self {
+            id: l.id,
+            at: Moment(l.at),
+            by: l.who,
+            decision: l.kind,
+            reason: l.reason,
+            comment_id: l.comment,
+            conversation: Some(l.slug).filter(|slug| !slug.is_empty()),
+            title: l.title,
+            undone: l.undone,
+        }
+    }
+}
+
+impl Item for LoggedDecision {
+    fn cursor(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+/// What was decided about conversations, newest first
+#[utoipa::path(get, path = "/api/v1/moderation/decisions", tag = "Moderation", params(Page),
+    responses((status = 200, description = "A page of the log", body = List<LoggedDecision>)))]
+async fn decisions(visitor: Visitor, Query(page): Query<Page>) -> Result<Response> {
+    let (after, rows) = (page.after()?, page.rows()?);
+    let (_, found) = visitor
+        .read(move |tx, reader| {
+            reader.who.moderator()?;
+            moderation::log_lines(tx, after, 0, rows)
+        })
+        .await?;
+    Ok(page.cut(found.into_iter().map(LoggedDecision::from).collect())?.answer(&visitor.visit.path))
+}
+
+/// An author who may not write for now.
+#[derive(Debug, Serialize, ToSchema)]
+struct BlockedAuthor {
+    id: Key,
+    name: String,
+    /// As told to them.
+    reason: String,
+    since: Moment,
+}
+
+/// Authors who may not write for now, the latest hundred
+#[utoipa::path(get, path = "/api/v1/moderation/blocks", tag = "Moderation",
+    responses((status = 200, description = "The authors", body = Vec<BlockedAuthor>)))]
+async fn blocks(visitor: Visitor) -> Result<Json<Vec<BlockedAuthor>>> {
+    let (_, found) = visitor
+        .read(|tx, reader| {
+            reader.who.moderator()?;
+            moderation::blocked(tx)
+        })
+        .await?;
+    let told = |(id, name, reason, at)| BlockedAuthor { id, name, reason, since: Moment(at) };
+    Ok(Json(found.into_iter().map(told).collect()))
+}
+
+/// Whose first comment waits for a moderator.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum FirstHeld {
+    Nobody,
+    Guests,
+    Everybody,
+}
+
+/// The rules of conversations. What is left out is as it comes with the program.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct RulesShown {
+    /// People without an account may comment on public posts.
+    guests: bool,
+    /// Everything waits for a moderator.
+    hold_all: bool,
+    hold_first: FirstHeld,
+    /// With this many links or more a comment waits; 0 is no limit.
+    #[schema(minimum = 0, maximum = 1000)]
+    links: i64,
+    /// Words, one a line, that make a comment wait.
+    #[schema(max_length = 5000)]
+    hold_words: String,
+    /// Words, one a line, that send it to spam.
+    #[schema(max_length = 5000)]
+    spam_words: String,
+    /// Seconds between two comments by the same person; 0 is no limit.
+    #[schema(minimum = 0, maximum = 86400)]
+    flood: i64,
+    /// Comments from one network address in an hour, by guests; 0 is no limit.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    hourly: i64,
+    /// Minutes in which one’s own comment may be corrected.
+    #[schema(minimum = 0, maximum = 100_000)]
+    edit_minutes: i64,
+    /// Days after which a post takes no more comments; 0 is never.
+    #[schema(minimum = 0, maximum = 100_000)]
+    close_days: i64,
+    /// Sites, one a line, that may show a conversation; `*` is any.
+    #[schema(max_length = 5000)]
+    embed: String,
+    /// Address of an Akismet-compatible spam service; empty: none is asked.
+    #[schema(max_length = 300)]
+    spam_url: String,
+    /// What it knows us by: taken, never told. Left out, it stays.
+    #[serde(skip_serializing)]
+    #[schema(max_length = 300)]
+    spam_key: Option<String>,
+}
+
+impl Default for RulesShown {
+    fn default() -> Self {
+        Rules::default().into()
+    }
+}
+
+impl From<Rules> for RulesShown {
+    fn from(r: Rules) -> Self {
+        Self {
+            guests: r.guests,
+            hold_all: r.hold_all,
+            hold_first: match r.hold_first {
+                First::Nobody => FirstHeld::Nobody,
+                First::Guests => FirstHeld::Guests,
+                First::Everybody => FirstHeld::Everybody,
+            },
+            links: number(r.links),
+            hold_words: r.hold_words,
+            spam_words: r.spam_words,
+            flood: r.flood,
+            hourly: r.hourly,
+            edit_minutes: r.edit_minutes,
+            close_days: r.close_days,
+            embed: r.embed,
+            spam_url: r.spam_url,
+            spam_key: None,
+        }
+    }
+}
+
+impl RulesShown {
+    /// What is to hold instead of `before`.
+    fn check(self, before: Rules) -> Result<Rules> {
+        let mut check = Check::default();
+        for (field, n, most) in [
+            ("links", self.links, 1000),
+            ("flood", self.flood, 86_400),
+            ("hourly", self.hourly, 1_000_000),
+            ("edit_minutes", self.edit_minutes, 100_000),
+            ("close_days", self.close_days, 100_000),
+        ] {
+            if !(0..=most).contains(&n) {
+                check.refuse(field, format!("From 0 to {most}."));
+            }
+        }
+        let key = self.spam_key.unwrap_or(before.spam_key);
+        for (field, text, most) in [
+            ("hold_words", &self.hold_words, 5000),
+            ("spam_words", &self.spam_words, 5000),
+            ("embed", &self.embed, 5000),
+            ("spam_key", &key, 300),
+        ] {
+            check.take(short(field, text, most))?;
+        }
+        let spam_url = check.take(super::service::address(&self.spam_url))?;
+        check.finish()?;
+        Ok(Rules {
+            guests: self.guests,
+            hold_all: self.hold_all,
+            hold_first: match self.hold_first {
+                FirstHeld::Nobody => First::Nobody,
+                FirstHeld::Guests => First::Guests,
+                FirstHeld::Everybody => First::Everybody,
+            },
+            links: usize::try_from(self.links).unwrap_or_default(),
+            hold_words: self.hold_words,
+            spam_words: self.spam_words,
+            flood: self.flood,
+            hourly: self.hourly,
+            edit_minutes: self.edit_minutes,
+            close_days: self.close_days,
+            embed: self.embed,
+            spam_url: spam_url.unwrap_or_default(),
+            spam_key: key.trim().to_owned(),
+        })
+    }
+}
+
+/// The rules of conversations
+#[utoipa::path(get, path = "/api/v1/moderation/rules", tag = "Moderation",
+    responses((status = 200, description = "The rules", body = RulesShown)))]
+async fn rules(visitor: Visitor) -> Result<Json<RulesShown>> {
+    let (_, rules) = visitor
+        .read(|tx, reader| {
+            reader.who.moderator()?;
+            Rules::read(tx)
+        })
+        .await?;
+    Ok(Json(rules.into()))
+}
+
+/// Change the rules of conversations, all of them at once
+#[utoipa::path(put, path = "/api/v1/moderation/rules", tag = "Moderation", request_body = RulesShown,
+    responses((status = 200, description = "They hold at once", body = RulesShown)))]
+async fn set_rules(visitor: Visitor, Json(sent): Json<RulesShown>) -> Result<Json<RulesShown>> {
+    let rules = visitor
+        .write(move |tx, reader| {
+            let me = reader.who.moderator()?.id;
+            let rules = sent.clone().check(Rules::read(tx)?)?;
+            moderation::keep_rules(tx, me, &rules)?;
+            Ok(rules)
+        })
+        .await?;
+    Ok(Json(rules.into()))
 }
 
 /// Why somebody may not write.

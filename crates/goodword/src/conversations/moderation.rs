@@ -578,15 +578,71 @@ async fn lift(visitor: Visitor, Path(party): Path<Key>) -> Result<Response> {
 }
 
 /// A line of the log.
-struct Line {
-    at: i64,
-    who: String,
-    kind: String,
-    reason: String,
-    comment: Option<Key>,
-    title: String,
-    slug: String,
-    undone: bool,
+pub struct Line {
+    /// The event: what a decision is undone by.
+    pub id: Key,
+    /// µs.
+    pub at: i64,
+    /// By whom; empty: by a rule.
+    pub who: String,
+    /// What was decided, in words.
+    pub kind: String,
+    /// Why, as typed.
+    pub reason: String,
+    /// Which comment, where it is about one.
+    pub comment: Option<Key>,
+    /// Of the post.
+    pub title: String,
+    /// Of the post; empty where there is none.
+    pub slug: String,
+    /// Taken back since.
+    pub undone: bool,
+}
+
+/// The log, newest first: `rows` after a line or, for pages with numbers, after so many.
+///
+/// # Errors
+/// The database's.
+pub fn log_lines(tx: &mut Tx<'_>, after: Option<Key>, first: i64, rows: i64) -> Result<Vec<Line>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT e.at, COALESCE(p.name, ''), e.kind, e.reason, e.comment_id, COALESCE(s.title, ''),
+               COALESCE(s.slug, ''), e.undone_at, e.id
+             FROM moderation_events e LEFT JOIN parties p ON p.id = e.actor_id LEFT JOIN posts s ON s.id = e.post_id
+             WHERE CAST($1 AS UUID) IS NULL
+               OR (e.at, e.id) < (SELECT c.at, c.id FROM moderation_events c WHERE c.id = $1)
+             ORDER BY e.at DESC, e.id DESC LIMIT $2 OFFSET $3"
+        ),
+        &[&after, &rows, &first],
+        |r| {
+            Ok(Line {
+                at: r.get(0)?,
+                who: r.get(1)?,
+                kind: r.get(2)?,
+                reason: r.get(3)?,
+                comment: r.get(4)?,
+                title: r.get(5)?,
+                slug: r.get(6)?,
+                undone: r.get::<Option<i64>>(7)?.is_some(),
+                id: r.get(8)?,
+            })
+        },
+    )?)
+}
+
+/// Who may not write for now, the latest first: party, name, reason, when.
+///
+/// # Errors
+/// The database's.
+pub fn blocked(tx: &mut Tx<'_>) -> Result<Vec<(Key, String, String, i64)>> {
+    Ok(tx.rows(
+        sql!(
+            "SELECT b.party_id, p.name, b.reason, b.at FROM author_blocks b JOIN parties p ON p.id = b.party_id
+             WHERE b.lifted_at IS NULL ORDER BY b.at DESC LIMIT 100"
+        ),
+        &[],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+    )?)
 }
 
 impl Line {
@@ -629,36 +685,7 @@ async fn log(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response> {
     let (frame, (mut lines, blocked)) = visitor
         .read(move |tx, reader| {
             moderator(reader)?;
-            let lines = tx.rows(
-                sql!(
-                    "SELECT e.at, COALESCE(p.name, ''), e.kind, e.reason, e.comment_id, COALESCE(s.title, ''),
-                       COALESCE(s.slug, ''), e.undone_at
-                     FROM moderation_events e LEFT JOIN parties p ON p.id = e.actor_id LEFT JOIN posts s ON s.id = e.post_id
-                     ORDER BY e.at DESC, e.id DESC LIMIT $1 OFFSET $2"
-                ),
-                &[&(ROWS + 1), &((page - 1) * ROWS)],
-                |r| {
-                    Ok(Line {
-                        at: r.get(0)?,
-                        who: r.get(1)?,
-                        kind: r.get(2)?,
-                        reason: r.get(3)?,
-                        comment: r.get(4)?,
-                        title: r.get(5)?,
-                        slug: r.get(6)?,
-                        undone: r.get::<Option<i64>>(7)?.is_some(),
-                    })
-                },
-            )?;
-            let blocked = tx.rows(
-                sql!(
-                    "SELECT b.party_id, p.name, b.reason, b.at FROM author_blocks b JOIN parties p ON p.id = b.party_id
-                     WHERE b.lifted_at IS NULL ORDER BY b.at DESC LIMIT 100"
-                ),
-                &[],
-                |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
-            )?;
-            Ok((lines, blocked))
+            Ok((log_lines(tx, None, (page - 1) * ROWS, ROWS + 1)?, blocked(tx)?))
         })
         .await?;
     let rows = usize::try_from(ROWS).unwrap_or(25);
@@ -709,19 +736,27 @@ async fn set_rules(visitor: Visitor, Form(fields): Form<Vec<(String, String)>>) 
     visitor
         .write(move |tx, reader| {
             let me = moderator(reader)?;
-            let (id, now) = (tx.id(), tx.now());
-            rules.write(tx)?;
-            tx.execute(
-                sql!(
-                    "INSERT INTO moderation_events (id, actor_id, kind, from_state, to_state, reason, at)
-                     VALUES ($1, $2, 'rules changed', '', '', '', $3)"
-                ),
-                &[&id, &me, &now],
-            )?;
-            Ok(())
+            keep_rules(tx, me, &rules)
         })
         .await?;
     Ok(visitor.visit.see("/moderation/rules", "The rules hold from now on."))
+}
+
+/// Sets the rules, and notes in the log who did.
+///
+/// # Errors
+/// The database's.
+pub fn keep_rules(tx: &mut Tx<'_>, by: Key, rules: &Rules) -> Result<()> {
+    let (id, now) = (tx.id(), tx.now());
+    rules.write(tx)?;
+    tx.execute(
+        sql!(
+            "INSERT INTO moderation_events (id, actor_id, kind, from_state, to_state, reason, at)
+             VALUES ($1, $2, 'rules changed', '', '', '', $3)"
+        ),
+        &[&id, &by, &now],
+    )?;
+    Ok(())
 }
 
 #[derive(Template)]

@@ -1,6 +1,7 @@
 //! Conversations brought in from WordPress and Disqus. A file is read in slices: each remembers how far it came in the
 //! transaction of what it made, so that an import goes on where it stopped, or is dropped.
 
+pub(crate) mod api;
 mod disqus;
 mod entry;
 pub mod export;

@@ -6,24 +6,26 @@ use crate::audit::{self, Subject};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::page::{Errors, Frame};
+use crate::roles::Role;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Form, Multipart, Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::io::{self, BufWriter, Write};
+use std::pin::pin;
 use store::{Tx, sql};
 use tokio::sync::mpsc;
 
 /// The largest file taken through a page; larger ones go by the shell.
-const MAX_BYTES: usize = 512 * 1024 * 1024;
+pub(super) const MAX_BYTES: usize = 512 * 1024 * 1024;
 /// Notes on a page.
 const NOTES: i64 = 50;
 
@@ -37,17 +39,18 @@ pub fn routes() -> Router<App> {
         .route("/imports/{id}/removal", post(remove))
 }
 
-struct Import {
-    id: Key,
-    kind: String,
-    file: String,
-    state: String,
-    posts: i64,
-    comments: i64,
-    already: i64,
-    notes: i64,
-    failure: String,
-    at: i64,
+/// A file that was brought in, or is being.
+pub(super) struct Import {
+    pub id: Key,
+    pub kind: String,
+    pub file: String,
+    pub state: String,
+    pub posts: i64,
+    pub comments: i64,
+    pub already: i64,
+    pub notes: i64,
+    pub failure: String,
+    pub at: i64,
 }
 
 impl Import {
@@ -55,7 +58,8 @@ impl Import {
         if self.kind == "disqus" { "Disqus" } else { "WordPress" }
     }
 
-    fn how(&self) -> &'static str {
+    /// In words.
+    pub fn how(&self) -> &'static str {
         match (self.state.as_str(), self.failure.is_empty()) {
             ("running", _) => "being read",
             ("dropped", _) => "dropped",
@@ -65,7 +69,8 @@ impl Import {
     }
 }
 
-fn imports(tx: &mut Tx<'_>, only: Option<Key>) -> Result<Vec<Import>> {
+/// All imports, or one.
+pub(super) fn imports(tx: &mut Tx<'_>, only: Option<Key>) -> Result<Vec<Import>> {
     Ok(tx.rows(
         sql!(
             "SELECT i.id, i.kind, c.file_name, i.state, c.posts, c.comments, c.already, i.bad, c.failure, i.started_at
@@ -122,7 +127,8 @@ async fn send(visit: Visit, form: Result<Multipart, MultipartRejection>) -> Resu
     let mut sent = None;
     while let Some(field) = form.next_field().await.map_err(broken)? {
         if field.name() == Some("file") && field.file_name().is_some_and(|name| !name.is_empty()) {
-            sent = Some(receive(&visit, field).await);
+            let name = field.file_name().unwrap_or_default().to_owned();
+            sent = Some(receive(&visit, &name, field.map_err(broken)).await);
             break;
         }
     }
@@ -136,21 +142,27 @@ async fn send(visit: Visit, form: Result<Multipart, MultipartRejection>) -> Resu
 
 fn broken(error: MultipartError) -> Error {
     match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::field(
-            "file",
-            "This file is larger than 512 MB. Bring it in from the shell: goodword import wordpress FILE.",
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => Error::BadRequest("The file broke off on its way. Please send it again.".into()),
     }
 }
 
+fn too_large() -> Error {
+    Error::field("file", "This file is larger than 512 MB. Bring it in from the shell: goodword import wordpress FILE.")
+}
+
 /// Keeps the file as it comes, never whole in memory.
-async fn receive(visit: &Visit, mut field: Field<'_>) -> Result<Key> {
-    let name = formats::text::clean_line(field.file_name().unwrap_or_default()).chars().take(200).collect::<String>();
+pub(super) async fn receive(visit: &Visit, name: &str, sent: impl Stream<Item = Result<Bytes>> + Send) -> Result<Key> {
+    let name = formats::text::clean_line(name).chars().take(200).collect::<String>();
     let (mut hash, mut portion, mut open, mut n) = (Sha256::new(), Vec::new(), None, 0i64);
+    let (mut sent, mut size) = (pin!(sent), 0);
     loop {
-        let chunk = field.chunk().await.map_err(broken)?;
+        let chunk = sent.next().await.transpose()?;
         if let Some(chunk) = &chunk {
+            size += chunk.len();
+            if size > MAX_BYTES {
+                return Err(too_large());
+            }
             hash.update(chunk);
             portion.extend_from_slice(chunk);
         }
@@ -205,36 +217,43 @@ struct One {
     pages: i64,
 }
 
+/// What was left out or changed of an import, and why: `rows` after the first so many.
+pub(super) fn notes(tx: &mut Tx<'_>, id: Key, first: i64, rows: i64) -> Result<Vec<(String, String)>> {
+    Ok(tx.rows(
+        sql!("SELECT what, reason FROM import_notes WHERE import_id = $1 AND n > $2 ORDER BY n LIMIT $3"),
+        &[&id, &first, &rows],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?)
+}
+
 async fn show(visit: Visit, Path(id): Path<Key>, Query(query): Query<Page>) -> Result<Response> {
     let page = query.page.unwrap_or(1).clamp(1, 10_000);
     let (frame, (import, notes)) = visit
         .read(move |tx, who| {
             who.admin()?;
             let import = imports(tx, Some(id))?.pop().ok_or(Error::NotFound)?;
-            let notes = tx.rows(
-                sql!("SELECT what, reason FROM import_notes WHERE import_id = $1 AND n > $2 ORDER BY n LIMIT $3"),
-                &[&id, &((page - 1) * NOTES), &NOTES],
-                |r| Ok((r.get(0)?, r.get(1)?)),
-            )?;
-            Ok((import, notes))
+            Ok((import, notes(tx, id, (page - 1) * NOTES, NOTES)?))
         })
         .await?;
     let pages = (import.notes.min(super::NOTES) + NOTES - 1) / NOTES;
     visit.html(&One { frame, import, notes, page, pages })
 }
 
+/// Stops an import that is being read; what it brought goes again.
+pub(super) fn stop(tx: &mut Tx<'_>, id: Key) -> Result<()> {
+    let import = imports(tx, Some(id))?.pop().ok_or(Error::NotFound)?;
+    if import.state != "running" {
+        return Err(Error::Conflict("This import has ended already; what it brought stays.".into()));
+    }
+    drop_import(tx, id)
+}
+
+/// Said when one was stopped.
+pub(super) const STOPPED: &str = "The import is stopped, and what it had brought is gone again.";
+
 async fn remove(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    visit
-        .write_as_anyone(move |tx, who| {
-            who.admin()?;
-            let import = imports(tx, Some(id))?.pop().ok_or(Error::NotFound)?;
-            if import.state != "running" {
-                return Err(Error::Conflict("This import has ended already; what it brought stays.".into()));
-            }
-            drop_import(tx, id)
-        })
-        .await?;
-    Ok(visit.see(&format!("/imports/{id}"), "The import is stopped, and what it had brought is gone again."))
+    visit.write_as(Role::Admin, move |tx, _| stop(tx, id)).await?;
+    Ok(visit.see(&format!("/imports/{id}"), STOPPED))
 }
 
 #[derive(Deserialize, Default)]
@@ -245,15 +264,18 @@ struct Wanted {
 
 /// All conversations as one file, sent while it is written.
 async fn take(visit: Visit, Form(wanted): Form<Wanted>) -> Result<Response> {
+    taken(&visit, wanted.format == "wordpress").await
+}
+
+/// The file: for WordPress, or as JSON.
+pub(super) async fn taken(visit: &Visit, wordpress: bool) -> Result<Response> {
     visit
-        .write_as_anyone(|tx, who| {
-            let me = who.admin()?.id;
-            audit::log(tx, Some(me), "conversations taken", Subject::Network("conversations"), "")
+        .write_as(Role::Admin, |tx, me| {
+            audit::log(tx, Some(me.id), "conversations taken", Subject::Network("conversations"), "")
         })
         .await?;
     let (parts, received) = mpsc::channel(4);
     let (db, site) = (visit.app.db.clone(), visit.app.site.public_url.clone());
-    let wordpress = wanted.format == "wordpress";
     tokio::task::spawn_blocking(move || {
         let pipe = Pipe(parts);
         let out = BufWriter::with_capacity(64 * 1024, pipe.clone());

@@ -296,3 +296,82 @@ fn an_admin_sends_a_file_and_reads_the_report_and_nobody_else_does() {
         assert_eq!(count(&app.db, "comments"), 4);
     });
 }
+
+#[test]
+fn a_program_with_an_admins_token_brings_a_file_in_and_takes_all_along() {
+    use crate::api::tests::{call, token};
+    use crate::tokens::Scope;
+    use axum::body::Body;
+    use axum::http::{Request, header};
+    use serde_json::{Value, json};
+    use tower::ServiceExt;
+    on_both(|db| {
+        let (admin, mo) = (member(&db, "Ada"), member(&db, "Mo"));
+        db.write_here(|tx| {
+            crate::roles::put(tx, admin, crate::roles::Role::Admin)?;
+            crate::roles::put(tx, mo, crate::roles::Role::Moderator)
+        })
+        .unwrap();
+        let app = app(db);
+        let scopes = [Scope::Read, Scope::Write, Scope::Keep];
+        let (ada, mo) = (token(&app, admin, &scopes), token(&app, mo, &scopes));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let upload = |token: &str, kind: &str, key: &str, file: &'static [u8]| {
+            runtime.block_on(async {
+                let request = Request::post("/api/v1/admin/imports?name=blog.xml")
+                    .header(header::HOST, "127.0.0.1:1")
+                    .header(header::AUTHORIZATION, token)
+                    .header(header::CONTENT_TYPE, kind)
+                    .header("idempotency-key", key);
+                let request = request.body(Body::from(file)).unwrap();
+                let response = crate::router::router(app.clone()).oneshot(request).await.unwrap();
+                let status = response.status().as_u16();
+                let bytes = axum::body::to_bytes(response.into_body(), 1_000_000).await.unwrap();
+                (status, serde_json::from_slice::<Value>(&bytes).unwrap())
+            })
+        };
+        assert_eq!(upload(&mo, "application/xml", "a", COM).0, 403);
+        assert_eq!(upload(&ada, "application/json", "b", COM).0, 415);
+        assert_eq!(upload(&ada, "application/xml", "c", b"").0, 422);
+        let (status, begun) = upload(&ada, "application/xml; charset=utf-8", "d", COM);
+        assert_eq!(status, 202, "{begun}");
+        assert_eq!(upload(&ada, "application/xml", "d", MESSY).0, 422, "the key was another file's");
+        let path = format!("/api/v1/admin/imports/{}", begun["id"].as_str().unwrap());
+        assert_eq!(call(&app, &ada, "GET", &path, None).body["state"], json!("being read"));
+        runtime.block_on(crate::jobs::run_due(&app));
+        let seen = call(&app, &ada, "GET", &path, None).body;
+        assert_eq!(
+            (&seen["state"], &seen["posts"], &seen["comments"], &seen["notes"], &seen["file"]),
+            (&json!("done"), &json!(3), &json!(4), &json!(2), &json!("blog.xml"))
+        );
+        let first = call(&app, &ada, "GET", &format!("{path}/notes?limit=1"), None).body;
+        let next = first["next"].as_str().unwrap();
+        let second = call(&app, &ada, "GET", &format!("{path}/notes?limit=1&cursor={next}"), None).body;
+        assert!(first["items"][0] != second["items"][0] && second["next"].is_null(), "{first} {second}");
+        assert_eq!(upload(&ada, "text/xml", "e", COM).1, begun, "the same file is once");
+        assert_eq!(call(&app, &ada, "DELETE", &path, None).status, 409, "it has ended");
+        let other = upload(&ada, "application/octet-stream", "f", OLD).1;
+        let other = format!("/api/v1/admin/imports/{}", other["id"].as_str().unwrap());
+        assert_eq!(call(&app, &mo, "DELETE", &other, None).status, 403);
+        assert_eq!(call(&app, &ada, "DELETE", &other, None).status, 200);
+        runtime.block_on(crate::jobs::run_due(&app));
+        assert_eq!(count(&app.db, "comments"), 4);
+        let states: Vec<Value> = call(&app, &ada, "GET", "/api/v1/admin/imports", None)
+            .body
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i["state"].clone())
+            .collect();
+        assert_eq!(states, [json!("dropped"), json!("done")]);
+        let taken = call(&app, &ada, "POST", "/api/v1/admin/imports/export", Some(json!({}))).body;
+        assert_eq!(taken["posts"].as_array().unwrap().len(), 3);
+        let format = json!({ "format": "wordpress" });
+        let taken = call(&app, &ada, "POST", "/api/v1/admin/imports/export", Some(format)).body;
+        assert!(taken.as_str().unwrap().trim_end().ends_with("</rss>"));
+        for path in [path.as_str(), "/api/v1/admin/imports"] {
+            assert_eq!(call(&app, &mo, "GET", path, None).status, 403, "{path}");
+        }
+        assert_eq!(call(&app, &mo, "POST", "/api/v1/admin/imports/export", Some(json!({}))).status, 403);
+    });
+}
