@@ -43,7 +43,7 @@ pub(super) fn all(config: &Serve) -> Vec<Line> {
             lines.push(Line { what: "clock", found: clock(&db) });
         }
     }
-    lines.push(Line { what: "disk", found: disk(folder(&config.database)) });
+    lines.push(Line { what: "disk", found: folder(&config.database).map_or_else(elsewhere, disk) });
     lines.push(Line { what: "mail", found: mail(config) });
     lines
 }
@@ -191,11 +191,15 @@ fn file_time_ahead() -> Option<i64> {
     Some(i64::try_from(micros).ok()? - Clock::real().now())
 }
 
-/// The folder of an embedded database; here otherwise.
-pub(super) fn folder(database: &str) -> PathBuf {
-    let path = database.strip_prefix("sqlite:").map(|p| Path::new(p.strip_prefix("//").unwrap_or(p)));
-    let parent = path.and_then(Path::parent).filter(|p| !p.as_os_str().is_empty());
-    parent.map_or_else(|| PathBuf::from("."), Path::to_owned)
+/// The folder of an embedded database.
+pub(super) fn folder(database: &str) -> Option<PathBuf> {
+    let path = Path::new(database.strip_prefix("sqlite:").map(|p| p.strip_prefix("//").unwrap_or(p))?);
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    Some(parent.map_or_else(|| PathBuf::from("."), Path::to_owned))
+}
+
+fn elsewhere() -> Found {
+    well("the network is kept by the database server: look at its disk there")
 }
 
 /// A file that is gone afterwards.

@@ -37,8 +37,7 @@ pub fn write_backup(db: &Db, to: &Path) -> anyhow::Result<()> {
         File::create(&part).map_err(anyhow::Error::from).and_then(|file| export(db, file)).map(drop)
     };
     let kept = done.and_then(|()| {
-        // It holds every secret of the network.
-        fs::set_permissions(&part, fs::Permissions::from_mode(0o600))?;
+        private(&part)?;
         File::open(&part)?.sync_all()?;
         fs::rename(&part, to)?;
         // The name is durable when its folder is.
@@ -57,23 +56,29 @@ pub fn write_backup(db: &Db, to: &Path) -> anyhow::Result<()> {
 /// A file that is no backup or not sound; a database in use.
 pub fn restore(config: &config::Restore) -> anyhow::Result<()> {
     let (file, url) = (&config.file, &config.database);
+    let target = url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)));
+    for end in ["", "-wal", "-shm"] {
+        // What SQLite keeps beside a database that was killed would be taken for the new one's.
+        let there = target.as_deref().map(|path| PathBuf::from(format!("{}{end}", path.display())));
+        if let Some(there) = there.filter(|there| there.exists()) {
+            bail!("{} is there already: move it away first, or name another database", there.display());
+        }
+    }
     if !is_sqlite(file)? {
         let census = import(file, url)?;
+        target.as_deref().map_or(Ok(()), private)?;
         println!("Restored and verified: {}.", total(&census));
         return Ok(());
     }
-    let target = url.strip_prefix("sqlite:").map(|path| PathBuf::from(path.strip_prefix("//").unwrap_or(path)));
     match target {
         Some(path) => {
-            if path.exists() {
-                bail!("{} is there already: move it away first, or name another database", path.display());
-            }
             let new = beside(&path, "new");
             let copied = with_copy(file, &beside(&path, "part"), |db| Ok(db.copy_file(&new)?));
             if let Err(error) = copied {
                 let _ = fs::remove_file(&new);
                 return Err(error.context("this backup is not sound; nothing was restored"));
             }
+            private(&new)?;
             File::open(&new)?.sync_all()?;
             fs::rename(&new, &path)?;
             File::open(folder(&path))?.sync_all()?;
@@ -87,6 +92,11 @@ pub fn restore(config: &config::Restore) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// It holds every secret of the network: its owner alone reads it.
+fn private(file: &Path) -> std::io::Result<()> {
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }
 
 /// Opening a database writes to it, so a copy of the backup is opened and the backup stays untouched.

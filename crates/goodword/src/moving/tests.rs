@@ -174,6 +174,10 @@ fn a_backup_made_while_others_write_is_one_moment_and_restores_into_either_engin
         let original = fs::read(&file).unwrap();
         for url in new_ones(folder.path()) {
             restore(&Restore { file: file.clone(), database: url.clone() }).unwrap();
+            if let Some(path) = url.strip_prefix("sqlite:") {
+                let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions());
+                assert_eq!(mode & 0o777, 0o600, "as its backup");
+            }
             let there = open_existing(&url).unwrap();
             let found =
                 there.read_here(|tx| tx.rows(store::sql!("SELECT name FROM settings"), &[], |r| r.get::<String>(0)));
@@ -187,6 +191,23 @@ fn a_backup_made_while_others_write_is_one_moment_and_restores_into_either_engin
             assert!(format!("{again:#}").contains("already"), "{again:#}");
         }
         assert_eq!(fs::read(&file).unwrap(), original, "restoring leaves the backup as it is");
+    });
+}
+
+#[test]
+fn a_backup_is_not_restored_beside_what_a_killed_server_left() {
+    on_both(|db| {
+        fill(&db);
+        let folder = tempfile::tempdir().unwrap();
+        let (file, path) = (folder.path().join("backup"), folder.path().join("new.db"));
+        write_backup(&db, &file).unwrap();
+        let left = folder.path().join("new.db-wal");
+        fs::write(&left, "pages of another database").unwrap();
+        let database = format!("sqlite:{}", path.display());
+        let refused = restore(&Restore { file: file.clone(), database: database.clone() }).unwrap_err();
+        assert!(refused.to_string().contains("new.db-wal is there already") && !path.exists(), "{refused:#}");
+        fs::remove_file(left).unwrap();
+        restore(&Restore { file, database }).unwrap();
     });
 }
 
