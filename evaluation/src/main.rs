@@ -112,7 +112,7 @@ enum RatingProtocol {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Edges { file, protocol, scale, json, tune, learning } => {
-            let (mut network, notes) = load::read_edges(&file, scale.unwrap_or(load::Scale::Detected))?;
+            let (mut network, notes) = load::parse_edges(&load::text(&file)?, scale.unwrap_or(load::Scale::Detected))?;
             eprintln!("{} members, {} edges, {notes:?}", network.members, network.links.len());
             if tune {
                 network.links = network.in_time();
@@ -138,15 +138,15 @@ fn main() -> anyhow::Result<()> {
             show(&report, &file.display().to_string(), json);
         }
         Command::Ratings { file, trust, protocol, columns, json } => {
-            let mut ratings = load::read_ratings(&file, columns.as_deref())?;
+            let mut ratings = load::parse_ratings(&load::text(&file)?, columns.as_deref())?;
             if let Some(trust) = trust {
-                load::read_trust(&trust, &mut ratings)?;
+                load::parse_trust(&load::text(&trust)?, &mut ratings)?;
             }
             let report = things::measure(&ratings, matches!(protocol, RatingProtocol::Time))?;
             show(&report, &file.display().to_string(), json);
         }
         Command::Tune { file, attack, settings } => {
-            let (network, _) = load::read_edges(&file, load::Scale::Detected)?;
+            let (network, _) = load::parse_edges(&load::text(&file)?, load::Scale::Detected)?;
             rank_tune::tune(&network, attack, &settings)?;
         }
         Command::All { data } => all(&data)?,
@@ -162,7 +162,7 @@ fn show(report: &report::Report, title: &str, json: bool) {
 fn all(data: &std::path::Path) -> anyhow::Result<()> {
     use load::Scale::{Detected, Levels};
     let how = trust::forecast::Learning::default();
-    let read = |file: &str, scale| load::read_edges(&data.join(file), scale).map(|found| found.0);
+    let read = |file: &str, scale| load::parse_edges(&load::text(&data.join(file))?, scale).map(|found| found.0);
     let otc = read("bitcoin-otc/soc-sign-bitcoinotc.csv", Detected)?;
     let advogato = "advogato/advogato-graph-latest.dot";
     println!("Wanted AUC .900 / RMSE .290, without reply AUC .900; best baseline .9028 / .2853; nothing published.");
@@ -179,7 +179,7 @@ fn all(data: &std::path::Path) -> anyhow::Result<()> {
         ("Ciao", "ciao", "ratings.csv", "Wanted RMSE .942 / MAE .715; published TrustSVD .955 / .723."),
     ] {
         println!("{wanted}");
-        let ratings = load::read_ratings(&data.join(folder).join(ratings), None)?;
+        let ratings = load::parse_ratings(&load::text(&data.join(folder).join(ratings))?, None)?;
         show(&things::measure(&ratings, false)?, name, false);
         if folder == "ciao" {
             println!("Wanted for the outcome: RMSE .534, Brier skill > 0, expected calibration error < .03.");

@@ -161,6 +161,48 @@ pub fn parse_date(field: &'static str, typed: &str) -> Result<Option<String>> {
     Ok(Some(date.to_string()))
 }
 
+/// A web address typed into `field`; `https://` is added where it is missing, empty stays empty.
+///
+/// # Errors
+/// [`Error::Invalid`] for anything but http and https with a host.
+pub fn parse_url(field: &'static str, typed: &str) -> Result<String> {
+    let text = formats::text::clean_line(typed);
+    if text.is_empty() {
+        return Ok(text);
+    }
+    let full = if text.contains("://") { text } else { format!("https://{text}") };
+    let lower = full.to_lowercase();
+    let rest = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://"));
+    let host = rest.map(|r| r.split(['/', '?', '#']).next().unwrap_or(""));
+    let fits = full.len() <= 300 && !full.contains([' ', '"', '<', '>', '\\']);
+    match host {
+        Some(host) if fits && host.contains('.') && !host.contains('@') => Ok(full),
+        _ => Err(Error::field(field, "This does not look like a web address, such as https://example.org/work.")),
+    }
+}
+
+/// `10 miles`, `16 km` or `16` (km), as whole km; empty is `None`.
+///
+/// # Errors
+/// [`Error::Invalid`] with a sentence for the field.
+pub fn parse_distance(field: &'static str, typed: &str) -> Result<Option<i64>> {
+    let text = typed.trim().to_lowercase();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
+    let unit = text[digits.len()..].trim();
+    let refuse = || Error::field(field, "Please type a distance, such as 10 miles or 15 km.");
+    let n: i64 = digits.parse().map_err(|_| refuse())?;
+    // 1 mile = 1.609 km.
+    let km = match unit {
+        "" | "km" | "kilometres" | "kilometers" => n,
+        "mi" | "mile" | "miles" => n.saturating_mul(1_609).saturating_add(500) / 1_000,
+        _ => return Err(refuse()),
+    };
+    if (1..=20_000).contains(&km) { Ok(Some(km)) } else { Err(refuse()) }
+}
+
 /// Collects the refusals of several fields, so that a person sees all of them at once.
 #[derive(Default)]
 pub struct Check(Vec<(&'static str, String)>);

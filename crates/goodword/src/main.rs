@@ -35,6 +35,7 @@ mod metrics;
 mod moving;
 mod my_data;
 mod needs;
+mod notice;
 mod notices;
 mod outcomes;
 mod page;

@@ -1,10 +1,9 @@
 //! Networks: `source,target[,weight[,time]]` or a certificate graph in DOT.
 
 use super::columns::{Numbers, field, moment, number, plain, rows, to_seconds};
-use super::{Fault, Notes, text};
+use super::{Fault, Notes};
 use crate::network::{Link, Network};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// What the certificate levels Observer, Apprentice, Journeyer and Master are worth.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,11 +44,6 @@ impl std::str::FromStr for Scale {
             _ => Err(wrong()),
         }
     }
-}
-
-/// Reads a network from a file.
-pub fn read_edges(file: &Path, scale: Scale) -> Result<(Network, Notes), Fault> {
-    parse_edges(&text(file)?, scale)
 }
 
 /// Reads a network from a text.

@@ -4,12 +4,8 @@ mod columns;
 mod edges;
 mod ratings;
 
-#[cfg(test)]
-pub use edges::parse_edges;
-pub use edges::{Levels, Scale, read_edges};
-#[cfg(test)]
-pub use ratings::parse_ratings;
-pub use ratings::{Rating, Ratings, read_ratings, read_trust};
+pub use edges::{Levels, Scale, parse_edges};
+pub use ratings::{Rating, Ratings, parse_ratings, parse_trust};
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +33,7 @@ pub struct Notes {
 }
 
 /// The text of a file; bytes that are not UTF-8 are replaced, since old dumps mix encodings.
-fn text(file: &std::path::Path) -> Result<String, Fault> {
+pub fn text(file: &std::path::Path) -> Result<String, Fault> {
     let bytes = std::fs::read(file).map_err(|error| Fault::Unreadable(file.display().to_string(), error))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,9 +1,8 @@
 //! Ratings of things by people: `user,item[,category],rating[,outcome][,time]`, and who trusts whom among the users.
 
 use super::columns::{Numbers, Row, date, field, moment, number, plain, rows, to_seconds};
-use super::{Fault, Notes, text};
+use super::{Fault, Notes};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// One rating.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,12 +65,7 @@ impl Ratings {
     }
 }
 
-/// Reads ratings from a file; `columns` names its columns if it has no header and the guess is wrong.
-pub fn read_ratings(file: &Path, columns: Option<&[String]>) -> Result<Ratings, Fault> {
-    parse_ratings(&text(file)?, columns)
-}
-
-/// Reads ratings from a text.
+/// Reads ratings from a text; `columns` names its columns if it has no header and the guess is wrong.
 pub fn parse_ratings(text: &str, columns: Option<&[String]>) -> Result<Ratings, Fault> {
     let shape = rows(text, columns);
     let Some(first) = shape.rows.first() else { return Err(Fault::Whole("there is no rating in this file".into())) };
@@ -113,10 +107,9 @@ pub fn parse_ratings(text: &str, columns: Option<&[String]>) -> Result<Ratings, 
 
 /// Reads who trusts whom (`truster,trustee`, further columns ignored); users without ratings get numbers after the
 /// others.
-pub fn read_trust(file: &Path, ratings: &mut Ratings) -> Result<(), Fault> {
-    let text = text(file)?;
+pub fn parse_trust(text: &str, ratings: &mut Ratings) -> Result<(), Fault> {
     let numbers = &mut ratings.numbers;
-    for row in &rows(&text, None).rows {
+    for row in &rows(text, None).rows {
         let (a, b) = (numbers.of(field(row, 0, "truster")?), numbers.of(field(row, 1, "trustee")?));
         if a != b {
             ratings.trust.push((a, b));

@@ -25,7 +25,8 @@ const LONGEST: usize = 200;
 /// Bodies are read whole to be compared.
 const BODY: usize = 256 * 1024;
 /// Where bodies are files, they may be as long as the longest file; whoever is nobody is not read for.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
+    ("POST", "/api/v1/pictures"),
     ("PUT", "/api/v1/me/photo"),
     ("POST", "/api/v1/works/{id}/pictures"),
     ("POST", "/api/v1/me/contacts"),

@@ -3,6 +3,7 @@
 
 mod backup;
 mod file;
+mod lines;
 #[cfg(test)]
 mod tests;
 

@@ -75,6 +75,17 @@ fn pictures_are_made_smaller_and_lose_everything_but_the_picture() {
 }
 
 #[test]
+fn a_strip_takes_no_more_room_than_it_has_pixels() {
+    // Scaled to fill the square before it was cut, the first of these would be two thousand million pixels on its way.
+    for (width, height) in [(2_000_000, 1), (1, 2_000_000), (3, 2)] {
+        let photo = read(&file(width, height, ImageFormat::Png), Of::Person).unwrap();
+        assert_eq!((photo.width, photo.height), (160, 160));
+        let work = read(&file(width, height, ImageFormat::Png), Of::Work).unwrap();
+        assert!(work.width.max(work.height) <= 1_600);
+    }
+}
+
+#[test]
 fn bombs_scripts_and_stumps_are_refused() {
     let jpeg = file(200, 200, ImageFormat::Jpeg);
     for (what, bytes) in [

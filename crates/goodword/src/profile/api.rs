@@ -1,11 +1,12 @@
 //! One's own profile as JSON.
 
-use super::basics::{Draft, Typed, change, parse_distance};
+use super::basics::{Draft, Typed, change};
 use super::professions::{self, put_first, take_away};
 use crate::api::body::seen_version;
 use crate::api::{Done, Json, Moment, typed_money, versioned, yes};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::input::parse_distance;
 use crate::input::{Body, Name, Title, Words};
 use crate::key::Key;
 use crate::people::{self, Person, api::Profession, trades};

@@ -1,9 +1,9 @@
 //! Name, own words, place, wishes, contact data, who may see it.
 
-use super::{parse_url, plain_money};
+use super::plain_money;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::input::{Body, Check, Name, Title, Words, parse_money};
+use crate::input::{Body, Check, Name, Title, Words, parse_distance, parse_money, parse_url};
 use crate::key::Key;
 use crate::live::Place;
 use crate::page::{Errors, Frame};
@@ -103,25 +103,6 @@ impl Typed {
         let pairs = self.labelled().into_iter().zip(saved.labelled());
         pairs.filter(|((_, a), (_, b))| !same(a, b)).map(|((label, _), (_, b))| (label, b.to_owned())).collect()
     }
-}
-
-/// `10 miles`, `16 km` or `16` (km), as whole km; empty is `None`.
-pub(super) fn parse_distance(field: &'static str, typed: &str) -> Result<Option<i64>> {
-    let text = typed.trim().to_lowercase();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-    let unit = text[digits.len()..].trim();
-    let refuse = || Error::field(field, "Please type a distance, such as 10 miles or 15 km.");
-    let n: i64 = digits.parse().map_err(|_| refuse())?;
-    // 1 mile = 1.609 km.
-    let km = match unit {
-        "" | "km" | "kilometres" | "kilometers" => n,
-        "mi" | "mile" | "miles" => n.saturating_mul(1_609).saturating_add(500) / 1_000,
-        _ => return Err(refuse()),
-    };
-    if (1..=20_000).contains(&km) { Ok(Some(km)) } else { Err(refuse()) }
 }
 
 pub(super) struct Draft {

@@ -1,6 +1,7 @@
 //! Stories: editing one's own profile.
 
-use super::{parse_url, plain_money};
+use super::plain_money;
+use crate::input::parse_url;
 use crate::testing::{app, cookie_of, member, on_both, send};
 
 #[test]

@@ -299,7 +299,7 @@ impl Draft {
         {
             check.refuse("cost_to", "This is less than the amount before it.");
         }
-        let url = check.take(crate::profile::parse_url("url", &typed.url))?;
+        let url = check.take(crate::input::parse_url("url", &typed.url))?;
         if live::field(&typed.field).is_none() {
             check.refuse("field", "Please choose the field this work was in.");
         }
