@@ -2,13 +2,11 @@
 //! others' records without them. It touches every table that knows people, so it is the one place that writes to tables of
 //! other features; [`TABLES`] says what happens to each, and a test holds it against the migrations.
 
+use super::names::{NOBODY, without, without_in_html};
 use crate::error::Result;
 use crate::key::{Key, hash_token};
 use crate::{conversations, vouches};
 use store::{DAY, Tx, sql};
-
-/// What is left where a name stood.
-const NOBODY: &str = "Somebody";
 
 /// What happens to each table when somebody is erased.
 pub const TABLES: &[(&str, &str)] = &[
@@ -123,6 +121,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, who: Key, no_letters: bool) -> Result<()> {
     if no_letters && !gone.email.is_empty() {
         vouches::refuse_letters(tx, &gone.email)?;
     }
+    about(tx, &gone)?;
     words(tx, &gone)?;
     ties(tx, &gone)?;
     referrals(tx, &gone)?;
@@ -136,6 +135,68 @@ pub(super) fn erase(tx: &mut Tx<'_>, who: Key, no_letters: bool) -> Result<()> {
     crate::audit::log(tx, None, "person erased", crate::audit::Subject::Person(who), "")?;
     tx.change("party", who.0)?;
     tx.change("setting", who.0)?;
+    Ok(())
+}
+
+/// Where others wrote to or about them, parts of their name go too: answers to what they said, comments that name or mention
+/// them, and what others said of introductions they had part in. What is found by who they are comes before that is forgotten.
+fn about(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
+    let texts = |r: &store::Row<'_>| Ok((r.get::<Key>(0)?, r.get::<String>(1)?));
+    let comments = tx.rows(
+        sql!(
+            "SELECT c.id, c.text, c.html FROM comments c LEFT JOIN comments p ON p.id = c.parent_id
+             WHERE c.named_id = $1 OR p.author_id = $1
+               OR EXISTS (SELECT 1 FROM mentions m WHERE m.comment_id = c.id AND m.party_id = $1)"
+        ),
+        &[&gone.id],
+        |r| Ok((r.get::<Key>(0)?, r.get::<String>(1)?, r.get::<String>(2)?)),
+    )?;
+    for (id, text, html) in comments {
+        tx.execute(
+            sql!("UPDATE comments SET text = $1, html = $2 WHERE id = $3"),
+            &[&without(&text, &gone.name), &without_in_html(&html, &gone.name), &id],
+        )?;
+        let before = tx.rows(sql!("SELECT id, text FROM revisions WHERE comment_id = $1"), &[&id], texts)?;
+        for (revision, text) in before {
+            tx.execute(
+                sql!("UPDATE revisions SET text = $1 WHERE id = $2"),
+                &[&without(&text, &gone.name), &revision],
+            )?;
+        }
+    }
+    let outcomes = tx.rows(
+        sql!(
+            "SELECT o.id, o.words FROM outcomes o JOIN referrals r ON r.id = o.referral_id
+             WHERE o.words <> '' AND (r.asker_id = $1 OR r.referrer_id = $1 OR r.professional_id = $1 OR r.client_id = $1)"
+        ),
+        &[&gone.id],
+        texts,
+    )?;
+    for (id, words) in outcomes {
+        tx.execute(sql!("UPDATE outcomes SET words = $1 WHERE id = $2"), &[&without(&words, &gone.name), &id])?;
+    }
+    let referrals = tx.rows(
+        sql!(
+            "SELECT id, need_words, understood, lost_reason, need_id FROM referrals
+             WHERE asker_id = $1 OR referrer_id = $1 OR professional_id = $1 OR client_id = $1"
+        ),
+        &[&gone.id],
+        |r| {
+            let said = [r.get::<String>(1)?, r.get::<String>(2)?, r.get::<String>(3)?];
+            Ok((r.get::<Key>(0)?, said, r.get::<Option<Key>>(4)?))
+        },
+    )?;
+    for (id, said, need) in referrals {
+        let [words, understood, lost] = said.map(|text| without(&text, &gone.name));
+        tx.execute(
+            sql!("UPDATE referrals SET need_words = $1, understood = $2, lost_reason = $3 WHERE id = $4"),
+            &[&words, &understood, &lost, &id],
+        )?;
+        let Some(need) = need else { continue };
+        for (need, words) in tx.rows(sql!("SELECT id, words FROM needs WHERE id = $1"), &[&need], texts)? {
+            tx.execute(sql!("UPDATE needs SET words = $1 WHERE id = $2"), &[&without(&words, &gone.name), &need])?;
+        }
+    }
     Ok(())
 }
 
@@ -366,7 +427,7 @@ fn said(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
     Ok(())
 }
 
-/// In what others wrote, their whole name becomes “Somebody”. A first name alone stays where others wrote it, since it is many
+/// In what others wrote anywhere else, their whole name becomes “Somebody”. A part of it alone stays there, since it is many
 /// people's; where we wrote it ourselves (notices and letters about their introductions), it goes too.
 fn others(tx: &mut Tx<'_>, gone: &Gone) -> Result<()> {
     let first = crate::say::first_name(&gone.name).to_owned();

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 mod archive;
 mod erase;
+mod names;
 mod pages;
 mod parts;
 #[cfg(test)]

@@ -196,11 +196,36 @@ fn nothing_of_an_erased_person_is_left_in_any_table_of_a_lively_network() {
             .unwrap()
             .unwrap();
 
+        // What others said of introductions of hers is about her, and says only “Ana”.
+        let thanks = format!("Thanks, {}.", crate::say::first_name(&name));
+        app.db
+            .write_here(|tx| {
+                tx.execute(
+                    sql!(
+                        "UPDATE outcomes SET words = $1 WHERE role = 'client' AND referral_id IN (
+                           SELECT id FROM referrals WHERE referrer_id = $2)"
+                    ),
+                    &[&thanks, &ana],
+                )?;
+                tx.execute(sql!("UPDATE referrals SET need_words = $1 WHERE referrer_id = $2"), &[&thanks, &ana])
+            })
+            .unwrap();
         app.db.write_here(|tx| super::ask_erasure(tx, "http://x", ana, false)).unwrap();
         app.clock.advance(8 * DAY);
         due(&app);
 
         assert_eq!(places(&app.db, &own), []);
+        let (left, without): (Option<i64>, Option<i64>) = app
+            .db
+            .read_here(|tx| {
+                let said = sql!(
+                    "SELECT (SELECT COUNT(*) FROM outcomes WHERE words = $1)
+                       + (SELECT COUNT(*) FROM referrals WHERE need_words = $1)"
+                );
+                Ok::<_, store::Error>((tx.value(said, &[&thanks])?, tx.value(said, &[&"Thanks, Somebody."])?))
+            })
+            .unwrap();
+        assert!(left == Some(0) && without > Some(1), "{left:?} {without:?}");
         let (whole, first, notice, keys) = app
             .db
             .read_here(|tx| {
@@ -245,6 +270,53 @@ fn nothing_of_an_erased_person_is_left_in_any_table_of_a_lively_network() {
         assert!(!app.live.memory().is_public(crate::live::id(ana)));
         // Reloaded from the tables the engine is the same.
         assert!(crate::live::Live::load(&app.db).is_ok());
+    });
+}
+
+#[test]
+fn a_part_of_a_name_goes_where_it_is_theirs_and_stays_where_it_is_a_word() {
+    use crate::api::tests::{call, token_of};
+    use serde_json::json;
+    on_both(|db| {
+        let [will, eve] = ["Will Stone", "Eve Adler"].map(|name| member(&db, name));
+        let app = app(db);
+        let (wills, eves) = (token_of(&app, will), token_of(&app, eve));
+        let post =
+            json!({ "title": "Roofs", "text": "Will Stone knows roofs. Will he come?", "visibility": "members" });
+        let slug =
+            call(&app, &eves, "POST", "/api/v1/conversations", Some(post)).body["slug"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/conversations/{slug}/comments");
+        let say = |token: &str, text: &str, parent: Option<&str>| {
+            app.clock.advance(60_000_000);
+            let said = call(&app, token, "POST", &path, Some(json!({ "text": text, "parent": parent }))).body;
+            said["id"].as_str().unwrap_or_else(|| panic!("{said}")).to_owned()
+        };
+        let his = say(&wills, "I do.", None);
+        let answer = say(&eves, "Thank you, Will. Will you come? I like *Stone* roofs, Mr Stone?", Some(&his));
+        let mention = say(&eves, "Ask @will-stone: Will’s roofs are good, and I will.", None);
+        let elsewhere = say(&eves, "As Will said. Will Stone, I mean.", None);
+        app.db.write_here(|tx| super::ask_erasure(tx, "http://x", will, false)).unwrap();
+        app.clock.advance(8 * DAY);
+        due(&app);
+        let text = |id: &str| -> (String, String) {
+            let id: Key = id.parse().unwrap();
+            let found = app.db.read_here(|tx| {
+                tx.row(sql!("SELECT text, html FROM comments WHERE id = $1"), &[&id], |r| Ok((r.get(0)?, r.get(1)?)))
+            });
+            found.unwrap().unwrap()
+        };
+        let (words, html) = text(&answer);
+        assert_eq!(words, "Thank you, Somebody. Will you come? I like *Somebody* roofs, Mr Somebody?");
+        assert_eq!(
+            html.trim_end(),
+            "<p>Thank you, Somebody. Will you come? I like <em>Somebody</em> roofs, Mr Somebody?</p>"
+        );
+        let (words, html) = text(&mention);
+        assert!(words.ends_with("Somebody’s roofs are good, and I will.") && !words.contains("will-stone"), "{words}");
+        assert!(html.contains("Somebody’s roofs are good, and I will.") && !html.contains("will-stone"), "{html}");
+        // His whole name goes everywhere; a part of it stays where nothing says that it is his.
+        assert_eq!(text(&elsewhere).0, "As Will said. Somebody, I mean.");
+        assert_eq!(text(&his).0, "");
     });
 }
 
