@@ -52,6 +52,15 @@ test('a report becomes a decision, an appeal and an answer @postgres', async ({ 
   await accessible(page);
 });
 
+test('the tab somebody is on is in view @plain', async ({ page }) => {
+  for (const [path, name] of [['/admin', 'Overview'], ['/admin/settings', 'Settings'], ['/admin/audit', 'Audit log']]) {
+    if (path === '/admin') await continueAs(page, 'Dana', path);
+    else await page.goto(path);
+    const tabs = page.getByRole('navigation', { name: 'Keeping the network' });
+    await expect(tabs.getByRole('link', { name, exact: true })).toBeInViewport({ ratio: 0.95 });
+  }
+});
+
 test('settings hold at once, and refusals keep what was typed', async ({ page, accessible }) => {
   await continueAs(page, 'Dana', '/admin/settings');
   await accessible(page);

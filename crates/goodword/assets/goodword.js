@@ -29,6 +29,11 @@
     }
   });
 
+  // Browsers that do not know scroll-initial-target: the tab one is on is in view.
+  all(".tabs [aria-current=page]", (a) => {
+    if (!CSS.supports("scroll-initial-target", "nearest")) a.parentElement.scrollLeft = a.offsetLeft - a.parentElement.offsetLeft - 24;
+  });
+
   // A plain form too; the server reads the cookie, so nothing flashes.
   const theme = (choice) => {
     if (choice === "auto") delete root.dataset.theme; else root.dataset.theme = choice;
