@@ -373,6 +373,7 @@ mod tests {
             "https://a..b",
             "https://good.example@evil.example/",
             "https://user:word@evil.example/",
+            "https://good.example:443@evil.example/",
             "javascript://a.example/%0aalert(1)",
             "`https://a.example`",
             "    https://a.example",
