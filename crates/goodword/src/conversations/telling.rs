@@ -71,6 +71,8 @@ struct Told {
     public: bool,
     author: Option<Key>,
     name: String,
+    /// A mention on a page of somebody's own.
+    elsewhere: bool,
     parent_author: Option<Key>,
     format: String,
     text: String,
@@ -80,7 +82,7 @@ fn told(tx: &mut Tx<'_>, comment: Key) -> Result<Option<Told>> {
     Ok(tx.row(
         sql!(
             "SELECT s.id, s.title, s.visibility = 'public', c.author_id, COALESCE(NULLIF(c.author_name, ''), p.name, ''),
-               a.author_id, c.format, c.text
+               a.author_id, c.format, c.text, c.kind <> 'comment'
              FROM comments c JOIN posts s ON s.id = c.post_id LEFT JOIN parties p ON p.id = c.author_id
                LEFT JOIN comments a ON a.id = c.parent_id
              WHERE c.id = $1 AND c.state = 'approved' AND s.state = 'published'"
@@ -93,6 +95,7 @@ fn told(tx: &mut Tx<'_>, comment: Key) -> Result<Option<Told>> {
                 public: r.get(2)?,
                 author: r.get(3)?,
                 name: r.get(4)?,
+                elsewhere: r.get(8)?,
                 parent_author: r.get(5)?,
                 format: r.get(6)?,
                 text: r.get(7)?,
@@ -217,6 +220,7 @@ fn letters(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str, to: Vec<S
             format!("{} on {}", told.name, told.title)
         };
         let stop = stop_path(&secret, id);
+        let wrote = if told.elsewhere { "wrote on a page elsewhere about" } else { "wrote under" };
         let what = if scope == "post" { "comments under this post" } else { "answers to what you wrote here" };
         mail::post(
             tx,
@@ -229,7 +233,7 @@ fn letters(tx: &mut Tx<'_>, public_url: &str, told: &Told, path: &str, to: Vec<S
                 name: &name,
                 subject,
                 parts: vec![
-                    Part::Text(format!("{} wrote under “{}”:", told.name, told.title)),
+                    Part::Text(format!("{} {wrote} “{}”:", told.name, told.title)),
                     Part::Quote(words.clone()),
                     Part::Button("Read and answer".into(), path.to_owned()),
                     Part::Text(format!("You asked to be told of {what}.")),

@@ -420,7 +420,7 @@ fn people_are_told_as_they_asked() {
 
         // The link in the letter: a GET changes nothing, a mail program's own POST ends it.
         let stop = link_in(&letter, "/subscriptions/");
-        assert!(send(&app, &stop, "", None).body.contains("a letter each time"));
+        assert!(send(&app, &stop, "", None).body.contains("each time there is something new"));
         assert_eq!(send(&app, &format!("{}x", &stop[..stop.len() - 1]), "", None).status.as_u16(), 404);
         send(&app, &stop, "", Some("List-Unsubscribe=One-Click"));
         say(&app, &carla, &path, &format!("text=More&reply_to={one}"));
