@@ -10,6 +10,7 @@ use crate::key::Key;
 use crate::live;
 use crate::page::{Errors, Frame};
 use crate::pictures::{self, Sent};
+use crate::vouches;
 use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path};
@@ -238,8 +239,39 @@ pub fn publish(
     let event =
         Event { post: id, comment: None, actor: Some(member.id), kind: "posted", from: "", to: state, reason: "" };
     note(tx, &event)?;
+    tell_mentioned(tx, id, "")?;
     webmention::told(tx, id)?;
     Ok((id, slug, held))
+}
+
+/// Tells the members whom a published post mentions, each once; not those whom its wording `before` mentioned as well.
+fn tell_mentioned(tx: &mut Tx<'_>, post: Key, before: &str) -> Result<()> {
+    let found: Option<(String, String, String, Option<Key>, String)> = tx.row(
+        sql!(
+            "SELECT s.slug, s.title, s.text, s.author_id, COALESCE(p.name, '') FROM posts s
+               LEFT JOIN parties p ON p.id = s.author_id
+             WHERE s.id = $1 AND s.state = 'published' AND s.format = 'markdown'"
+        ),
+        &[&post],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?)),
+    )?;
+    let Some((slug, title, text, author, name)) = found else { return Ok(()) };
+    let (known, before) = (mentions::of(tx, &text)?, mentions::of(tx, before)?);
+    let path = format!("/conversations/{slug}");
+    for (handle, party) in known {
+        // What was held or taken away for a while mentions the same people again.
+        let told: Option<i64> = tx.value(
+            sql!(
+                "SELECT 1 FROM notices WHERE party_id = $1 AND kind = 'comment' AND url = $2 AND words LIKE '%mentions you%'
+                 LIMIT 1"
+            ),
+            &[&party, &path],
+        )?;
+        if told.is_none() && author != Some(party) && !before.contains_key(&handle) {
+            vouches::notify(tx, party, "comment", &format!("{name} mentions you in “{title}”."), &path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a post exactly these tags.
@@ -284,6 +316,8 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, slug: &str, typed: &Typed) -> R
         ));
     }
     let now = tx.now();
+    let before: Option<String> =
+        tx.value(sql!("SELECT text FROM posts WHERE id = $1 AND state = 'published'"), &[&post.id])?;
     let (revision, text) = (tx.id(), parsed.text.to_string());
     tx.execute(
         sql!(
@@ -329,6 +363,7 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, slug: &str, typed: &Typed) -> R
     }
     let (kind, reason) = ("edited", "");
     note(tx, &Event { post: post.id, comment: None, actor: Some(me), kind, from: &post.state, to, reason })?;
+    tell_mentioned(tx, post.id, &before.unwrap_or_default())?;
     webmention::told(tx, post.id)
 }
 
@@ -553,6 +588,7 @@ pub fn put(tx: &mut Tx<'_>, by: Key, id: Key, to: &str, reason: &str) -> Result<
     tx.execute(sql!("UPDATE posts SET state = $1, version = version + 1 WHERE id = $2"), &[&to, &id])?;
     let kind = if to == "published" { "restored" } else { to };
     let event = note(tx, &Event { post: id, comment: None, actor: Some(by), kind, from: &from, to, reason })?;
+    tell_mentioned(tx, id, "")?;
     webmention::told(tx, id)?;
     Ok(event)
 }

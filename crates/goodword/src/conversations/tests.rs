@@ -237,6 +237,51 @@ fn whom_an_edit_mentions_is_told_once() {
 }
 
 #[test]
+fn whom_a_post_mentions_is_told_once_when_others_can_read_it() {
+    on_both(|db| {
+        let app = app(db);
+        let [ana, ben, carla] = ["Ana Reyes", "Ben Castle", "Carla Moon"].map(|name| member(&app.db, name));
+        let mo = member(&app.db, "Mo Field");
+        moderate(&app, mo);
+        let (cookie, mo) = (cookie_of(&app, ana), cookie_of(&app, mo));
+        let told = || {
+            [ana, ben, carla].map(|who| -> i64 {
+                app.db
+                    .read_here(|tx| {
+                        tx.value(
+                            sql!("SELECT COUNT(*) FROM notices WHERE party_id = $1 AND words LIKE '%mentions you in%'"),
+                            &[&who],
+                        )
+                    })
+                    .unwrap()
+                    .unwrap()
+            })
+        };
+        let links = "https%3A%2F%2Fa.example+https%3A%2F%2Fb.example";
+        let form = hidden(&send(&app, "/conversations/new", &cookie, None).body, "form");
+        let typed = format!("title=Three&text={links}+%40ben-castle+%40ana-reyes&visibility=members&form={form}");
+        let path = send(&app, "/conversations/new", &cookie, Some(&typed)).location;
+        assert_eq!(told(), [0, 0, 0], "a moderator looks first");
+        let id: Key = app.db.read_here(|tx| tx.value(sql!("SELECT id FROM posts"), &[])).unwrap().unwrap();
+        send(&app, &format!("/moderation/posts/{id}"), &mo, Some("to=approved"));
+        assert_eq!(told(), [0, 1, 0], "and nobody is told of their own words");
+        let edit = |text: &str| {
+            let to = format!("{path}/edit");
+            let version = hidden(&send(&app, &to, &cookie, None).body, "version");
+            let typed = format!("title=Three&text={text}&visibility=members&version={version}");
+            assert_eq!(send(&app, &to, &cookie, Some(&typed)).status.as_u16(), 303);
+        };
+        edit("%40ben-castle+and+%40carla-moon");
+        assert_eq!(told(), [0, 1, 1]);
+        edit("Nobody");
+        edit("%40ben-castle+and+%40carla-moon+again");
+        send(&app, &format!("{path}/removal"), &cookie, Some(""));
+        send(&app, &format!("{path}/restoration"), &cookie, Some(""));
+        assert_eq!(told(), [0, 1, 1]);
+    });
+}
+
+#[test]
 fn a_post_that_was_taken_away_is_gone_for_those_who_could_read_it() {
     on_both(|db| {
         let app = app(db);
