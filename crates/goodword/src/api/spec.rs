@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::sync::LazyLock;
 
 /// Operations that people signed out may use on an open network.
-const OPEN: [&str; 12] = [
+const OPEN: [&str; 15] = [
     "/api/v1/recommendations",
     "/api/v1/occupations",
     "/api/v1/people",
@@ -19,6 +19,9 @@ const OPEN: [&str; 12] = [
     "/api/v1/conversations",
     "/api/v1/conversations/{slug}",
     "/api/v1/conversations/{slug}/comments",
+    "/api/v1/conversations/{slug}/revisions",
+    "/api/v1/comments/{id}/revisions",
+    "/api/v1/ranking",
     "/api/v1/comments/{id}",
 ];
 

@@ -182,7 +182,7 @@ struct Wanted {
 /// Take all conversations along as one file
 #[utoipa::path(post, path = "/api/v1/admin/imports/export", tag = "Moving", request_body = Wanted,
     responses((status = 200, description = "The file, for admins", content(
-        (Vec<u8> = "application/json"), (Vec<u8> = "application/xml")))))]
+        (serde_json::Value = "application/json"), (Vec<u8> = "application/xml")))))]
 async fn take(visit: Visit, Json(wanted): Json<Wanted>) -> Result<Response> {
     pages::taken(&visit, matches!(wanted.format, Format::Wordpress)).await
 }
