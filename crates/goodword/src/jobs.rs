@@ -138,8 +138,8 @@ async fn run_one(app: &App, job: Job) {
         }
     };
     if let Err(error) = done {
-        tracing::warn!(kind = job.kind, key = job.key, %error, "job failed, will be tried again");
-        let reason = format!("{error:#}");
+        let reason = crate::say::without_addresses(&format!("{error:#}"));
+        tracing::warn!(kind = job.kind, key = job.key, reason, "job failed, will be tried again");
         let noted = app.db.write(move |tx| tx.fail_job(&job, &reason).map_err(Error::from)).await;
         if let Err(error) = noted {
             tracing::warn!(%error, "a failed job could not be noted");

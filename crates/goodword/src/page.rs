@@ -147,4 +147,24 @@ impl Errors {
             Err(other) => Err(other),
         }
     }
+
+    /// As [`Errors::split`], with the status to show the form again with: also what was refused as a whole (changed
+    /// meanwhile, too many, not allowed) is said beside `field`, so that nothing typed is lost.
+    ///
+    /// # Errors
+    /// What no form can mend.
+    pub fn kept<T>(
+        result: crate::error::Result<T>,
+        field: &'static str,
+    ) -> crate::error::Result<std::result::Result<T, (StatusCode, Self)>> {
+        use crate::error::Error;
+        match result {
+            Ok(value) => Ok(Ok(value)),
+            Err(Error::Invalid(fields)) => Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, Self(fields)))),
+            Err(error @ (Error::Conflict(_) | Error::TooMany(_) | Error::Forbidden(_))) => {
+                Ok(Err((error.status(), Self(vec![(field, error.sentence())]))))
+            }
+            Err(other) => Err(other),
+        }
+    }
 }

@@ -6,6 +6,13 @@ fn zoned(at: i64, zone: &TimeZone) -> jiff::ZonedDateTime {
     Timestamp::from_microsecond(at).unwrap_or_default().to_zoned_datetime(zone.clone())
 }
 
+/// What another program said, as it may be kept, logged and shown: a relay's refusal often repeats the address, and whose it is
+/// is nobody's business.
+pub fn without_addresses(said: &str) -> String {
+    let words = said.split(' ').map(|word| if word.contains('@') { "<address>" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// The hour of the day, 0 to 23.
 pub fn hour(at: &i64, zone: &TimeZone) -> u32 {
     u32::try_from(zoned(*at, zone).hour()).unwrap_or(0)

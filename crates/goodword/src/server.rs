@@ -10,6 +10,7 @@ use outbound::{Outbound, Reach};
 use std::net::SocketAddr;
 use store::{Clock, Db, sql};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// PostgreSQL connections a node keeps at most.
 const POOL: usize = 16;
@@ -113,6 +114,8 @@ fn run(
         let listener = TcpListener::from_std(listener)?;
         let worker = tokio::spawn(jobs::run(app.clone()));
         let follower = tokio::spawn(app.clone().follow());
+        // Before anybody is told that it runs: a signal that came earlier than its handler would end it on the spot.
+        let stopping = stopping()?;
         // Read by people and by tests that asked for port 0.
         println!("listening on http://{address}");
         if let Some(token) = first_admin {
@@ -122,7 +125,7 @@ fn run(
             );
         }
         let routes = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, routes).with_graceful_shutdown(stop()).await?;
+        axum::serve(listener, routes).with_graceful_shutdown(stopping).await?;
         worker.abort();
         follower.abort();
         tracing::info!("stopped");
@@ -145,16 +148,10 @@ fn note_zone(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or the service manager's SIGTERM.
-async fn stop() {
-    let interrupt = tokio::signal::ctrl_c();
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    tokio::select! { _ = interrupt => {}, () = terminate => {} }
+/// Listens for Ctrl-C and the service manager's SIGTERM from now on; what it returns ends with the first of them.
+fn stopping() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    })
 }

@@ -72,13 +72,17 @@ struct Privacy {
     contact: Option<String>,
     /// Days that read notices and the record of letters are kept.
     keep: (i64, i64),
+    /// Who is asked whether a comment is advertising, if anybody.
+    spam_service: Option<String>,
 }
 
 async fn privacy(visit: Visit) -> Result<Response> {
     let (frame, keep) = visit.read(|tx, _| crate::settings::keep_days(tx)).await?;
     let open = visit.app.open();
     let contact = visit.app.contact();
-    visit.html(&Privacy { frame, open, contact, keep })
+    let spam_service = visit.app.live.memory().settings.get("conversations.spam_url").cloned();
+    let spam_service = spam_service.filter(|url| !url.is_empty());
+    visit.html(&Privacy { frame, open, contact, keep, spam_service })
 }
 
 /// The viewer's own part in the ranking.

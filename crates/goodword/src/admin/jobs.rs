@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::page::Frame;
 use crate::roles::Role;
+use crate::say;
 use crate::viewer::Visit;
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -73,16 +74,10 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
     let more = failed.len() > rows;
     failed.truncate(rows);
     for job in &mut failed {
-        job.reason = without_addresses(&job.reason);
+        job.reason = say::without_addresses(&job.reason);
         job.kind = words(&job.kind);
     }
     visit.html(&Page { frame, waiting: together(waiting), failed, page, more })
-}
-
-/// A relay's refusal often repeats the address; whose it is, is nobody's business here.
-pub(super) fn without_addresses(reason: &str) -> String {
-    let words = reason.split(' ').map(|word| if word.contains('@') { "<address>" } else { word });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Makes a job due now.

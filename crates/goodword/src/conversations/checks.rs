@@ -23,6 +23,8 @@ pub struct Facts<'a> {
     pub moderator: bool,
     /// Something of theirs was approved before.
     pub known: bool,
+    /// A guest's name that reads as a member's.
+    pub borrowed: bool,
     /// The field that people do not see was filled in.
     pub trapped: bool,
     /// Since the form was shown, µs.
@@ -67,6 +69,9 @@ pub fn judge(rules: &Rules, facts: &Facts<'_>) -> Verdict {
     if disguised(facts.name) {
         reasons.push("the name mixes alphabets, as disguises do".into());
     }
+    if facts.borrowed {
+        reasons.push("a guest with the name of a member".into());
+    }
     if !facts.member && facts.took < TOO_FAST {
         reasons.push("was sent within two seconds of opening the form".into());
     }
@@ -106,6 +111,35 @@ pub fn disguised(name: &str) -> bool {
     })
 }
 
+/// A name folded as members' are, with Cyrillic and Greek letters that look like Latin ones as those.
+pub fn as_read(name: &str) -> String {
+    let latin = |c: char| match c {
+        'а' | 'α' => 'a',
+        'в' | 'β' => 'b',
+        'с' => 'c',
+        'ԁ' => 'd',
+        'е' | 'ε' => 'e',
+        'һ' | 'н' | 'η' => 'h',
+        'і' | 'ι' => 'i',
+        'ј' => 'j',
+        'к' | 'κ' => 'k',
+        'ӏ' => 'l',
+        'м' | 'μ' => 'm',
+        'п' => 'n',
+        'о' | 'ο' => 'o',
+        'р' | 'ρ' => 'p',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'υ' => 'u',
+        'ν' => 'v',
+        'ԝ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' => 'y',
+        other => other,
+    };
+    formats::name::fold(&formats::name::fold(name).chars().map(latin).collect::<String>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +173,9 @@ mod tests {
             assert!(!disguised(honest), "{honest}");
         }
         assert!(disguised("P\u{430}yP\u{430}l"));
+        // Wholly in another alphabet, and read as the same.
+        assert!(!disguised("Соѕ Кара"));
+        assert_eq!(as_read("Соѕ Кара"), as_read("Cos Kapa"));
+        assert_eq!(as_read("José Ñandú"), formats::name::fold("José Ñandú"));
     }
 }

@@ -56,6 +56,9 @@ pub fn editable_until(comment: &Shown, rules: &Rules, now: i64) -> Option<i64> {
 /// [`Error::NotFound`] for somebody else's, [`Error::Conflict`] too late, or when it was changed meanwhile.
 pub fn correct(tx: &mut Tx<'_>, reader: &Reader, id: Key, version: i64, typed: &str) -> Result<()> {
     let (comment, post) = own(tx, reader, id)?;
+    if let Some(party) = comment.author_id {
+        write::blocked(tx, party)?;
+    }
     let rules = Rules::read(tx)?;
     let now = tx.now();
     if editable_until(&comment, &rules, now).is_none() {
@@ -76,7 +79,7 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, id: Key, version: i64, typed: &
     }
     if version != comment.version {
         return Err(Error::Conflict(
-            "This comment was changed in another window meanwhile. Please look at it again.".into(),
+            "This comment was changed in another window meanwhile. Save again to put these words in its place.".into(),
         ));
     }
     let me = reader.account().map(|(id, _)| id);
@@ -99,7 +102,7 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, id: Key, version: i64, typed: &
     )?;
     if changed == 0 {
         return Err(Error::Conflict(
-            "This comment was changed in another window meanwhile. Please look at it again.".into(),
+            "This comment was changed in another window meanwhile. Save again to put these words in its place.".into(),
         ));
     }
     if let Some(member) = reader.who.id() {
@@ -381,19 +384,27 @@ struct Corrected {
     action: String,
 }
 
+/// What was typed is shown again whatever happened meanwhile; saved once more it takes the place of what is there now.
 async fn edit_page(visitor: &Visitor, id: Key, typed: Option<Corrected>, errors: Errors) -> Result<Edit> {
+    let is_new = typed.is_none();
     let (frame, (title, stored, version, until, back)) = visitor
         .read(move |tx, reader| {
             let (comment, post) = own(tx, reader, id)?;
             let rules = Rules::read(tx)?;
-            let until = editable_until(&comment, &rules, tx.now())
-                .ok_or_else(|| Error::Conflict("The time to correct this comment is over.".into()))?;
+            let until = comment.created_at + rules.edit_minutes * 60_000_000;
+            if is_new && editable_until(&comment, &rules, tx.now()).is_none() {
+                return Err(Error::Conflict("The time to correct this comment is over.".into()));
+            }
             let text: String = tx.value(sql!("SELECT text FROM comments WHERE id = $1"), &[&id])?.unwrap_or_default();
             Ok((post.title, text, comment.version, until, read::address(tx, id)?))
         })
         .await?;
     let preview = typed.as_ref().filter(|t| t.action == "preview").map(|t| rendered("markdown", &t.text));
-    let (text, alt, version) = typed.map_or((stored, String::new(), version), |t| (t.text, t.alt, t.version));
+    let kept = errors.is_empty();
+    let (text, alt, version) = typed.map_or((stored, String::new(), version), |t| {
+        // The first press was told of the other window; the second one knows.
+        (t.text, t.alt, if kept { t.version } else { version })
+    });
     Ok(Edit { frame, errors, id, title, text, alt, version, until, back, preview })
 }
 
@@ -421,11 +432,11 @@ async fn edit(visitor: Visitor, Path(id): Path<Key>, sent: Sent<Corrected>) -> R
             read::address(tx, id)
         })
         .await;
-    match Errors::split(done)? {
+    match Errors::kept(done, "text")? {
         Ok(to) => Ok(visitor.visit.see(&to, "Saved. It says “edited”, and everybody can read the wording before.")),
-        Err(errors) => {
+        Err((status, errors)) => {
             let page = edit_page(&visitor, id, Some(typed), errors).await?;
-            visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            visitor.visit.html_as(status, &page)
         }
     }
 }

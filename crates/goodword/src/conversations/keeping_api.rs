@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(block, lift))
         .routes(routes!(rules, set_rules))
         .routes(routes!(of_group, review))
+        .routes(routes!(correct_review))
 }
 
 /// Why somebody reported something.
@@ -565,6 +566,8 @@ struct ReviewSent {
     /// `public` or `members`.
     #[schema(required = true)]
     visibility: String,
+    /// For a correction: of the conversation, as it was read.
+    version: Option<i64>,
 }
 
 /// The post a review became.
@@ -579,8 +582,24 @@ struct Published {
     request_body = ReviewSent, responses((status = 201, description = "Published", body = Published)))]
 async fn review(visitor: Visitor, Id(id): Id, Json(sent): Json<ReviewSent>) -> Result<Response> {
     let app = visitor.visit.app.clone();
+    let form = token::issue(&app.secret, Key(app.clock.id()), app.clock.now(), "review");
+    let typed = reviews::Typed { form, ..typed(sent) };
+    let slug = visitor.write(move |tx, reader| reviews::publish(tx, reader, &app.secret, id, &typed)).await?;
+    Ok(created(format!("/api/v1/conversations/{slug}"), Published { conversation: slug }).into_response())
+}
+
+/// Correct my review of a group, words and facts
+#[utoipa::path(put, path = "/api/v1/groups/{id}/reviews/mine", tag = "Groups", params(("id" = Key, Path)),
+    request_body = ReviewSent, responses((status = 200, description = "Corrected", body = Published)))]
+async fn correct_review(visitor: Visitor, Id(id): Id, Json(sent): Json<ReviewSent>) -> Result<Json<Published>> {
+    let typed = typed(sent);
+    let slug = visitor.write(move |tx, reader| reviews::correct(tx, reader, id, &typed)).await?;
+    Ok(Json(Published { conversation: slug }))
+}
+
+fn typed(sent: ReviewSent) -> reviews::Typed {
     let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
-    let typed = reviews::Typed {
+    reviews::Typed {
         attended: sent.attended,
         joined_on: sent.joined_on.unwrap_or_default(),
         left_on: sent.left_on.unwrap_or_default(),
@@ -591,8 +610,7 @@ async fn review(visitor: Visitor, Id(id): Id, Json(sent): Json<ReviewSent>) -> R
         title: sent.title.unwrap_or_default(),
         text: sent.text,
         visibility: sent.visibility,
-        form: token::issue(&app.secret, Key(app.clock.id()), app.clock.now(), "review"),
-    };
-    let slug = visitor.write(move |tx, reader| reviews::publish(tx, reader, &app.secret, id, &typed)).await?;
-    Ok(created(format!("/api/v1/conversations/{slug}"), Published { conversation: slug }).into_response())
+        version: sent.version.unwrap_or_default(),
+        ..reviews::Typed::default()
+    }
 }

@@ -185,8 +185,6 @@ pub struct Waiting {
     pub slug: String,
     /// As shown.
     pub name: String,
-    /// A guest's: for the page alone.
-    email: String,
     /// Without an account.
     pub guest: bool,
     /// Safe to show.
@@ -332,7 +330,7 @@ const COUNTED: Sql = sql!("SELECT COUNT(*) FROM comments WHERE state = $1 AND st
 /// Comments in a state, oldest first.
 const WAITING: Sql = sql!(
     "SELECT c.id, s.title, s.slug, COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_id,
-       COALESCE(p.email, c.author_email), c.browser_id, c.html, c.held_for, c.created_at,
+       c.browser_id, c.html, c.held_for, c.created_at,
        (SELECT COUNT(*) FROM comments o WHERE o.author_id = c.author_id AND o.state = 'approved')
      FROM comments c JOIN posts s ON s.id = c.post_id LEFT JOIN parties p ON p.id = c.author_id
      WHERE c.state = $3 AND c.state <> 'approved'
@@ -342,7 +340,7 @@ const WAITING: Sql = sql!(
 /// Comments of which something is reported, oldest first.
 const REPORTED: Sql = sql!(
     "SELECT c.id, s.title, s.slug, COALESCE(NULLIF(c.author_name, ''), p.name, ''), c.author_id,
-       COALESCE(p.email, c.author_email), c.browser_id, c.html, c.held_for, c.created_at,
+       c.browser_id, c.html, c.held_for, c.created_at,
        (SELECT COUNT(*) FROM comments o WHERE o.author_id = c.author_id AND o.state = 'approved')
      FROM (SELECT DISTINCT comment_id FROM reports WHERE closed_at IS NULL) r JOIN comments c ON c.id = r.comment_id
        JOIN posts s ON s.id = c.post_id LEFT JOIN parties p ON p.id = c.author_id
@@ -358,7 +356,7 @@ pub fn waiting(tx: &mut Tx<'_>, tab: &str, first: i64, rows: i64) -> Result<Vec<
         if tab == "reported" { (REPORTED, &[&rows, &first]) } else { (WAITING, &[&rows, &first, &tab]) };
     let mut rows = tx.rows(statement, params, |r| {
         let party: Option<Key> = r.get(4)?;
-        let browser: Option<Key> = r.get(6)?;
+        let browser: Option<Key> = r.get(5)?;
         let guest = browser.is_some() || party.is_none();
         Ok(Waiting {
             id: r.get(0)?,
@@ -366,14 +364,12 @@ pub fn waiting(tx: &mut Tx<'_>, tab: &str, first: i64, rows: i64) -> Result<Vec<
             post: r.get(1)?,
             slug: r.get(2)?,
             name: r.get(3)?,
-            // A member's own address is nobody's business here.
-            email: if guest { r.get(5)? } else { String::new() },
             guest,
-            html: r.get(7)?,
-            reasons: r.get::<String>(8)?.lines().map(str::to_owned).collect(),
+            html: r.get(6)?,
+            reasons: r.get::<String>(7)?.lines().map(str::to_owned).collect(),
             reports: Vec::new(),
-            at: r.get(9)?,
-            before: r.get(10)?,
+            at: r.get(8)?,
+            before: r.get(9)?,
         })
     })?;
     let ids: Vec<Key> = rows.iter().map(|r| r.id).collect();

@@ -119,6 +119,11 @@ impl Page {
         !self.rows.iter().any(|r| self.is_answered(&r.c.id))
     }
 
+    /// Written by whoever keeps the group that is reviewed here.
+    fn keeps_group(&self, row: &Row) -> bool {
+        self.review.as_ref().is_some_and(|r| row.c.browser.is_none() && row.c.author_id == Some(r.keeper))
+    }
+
     fn is_account(&self) -> bool {
         matches!(self.speaker, Speaker::Account(_))
     }
@@ -210,7 +215,7 @@ fn around(tx: &mut Tx<'_>, app: &App, reader: &Reader, slug: &str, asked: &Asked
     let (answering, quoted) = answered(tx, reader, &asked.reply_to, !asked.quote.is_empty())?;
     post.author = post.author_id.and_then(|a| authors.remove(&a)).unwrap_or_default();
     let closed = match write::is_open(&post, &rules, now) {
-        Err(Error::Conflict(words)) => Some(words),
+        Err(Error::Conflict(words)) if !reviews::may_answer(tx, &post, me)? => Some(words),
         _ => None,
     };
     let review = if post.kind == "review" { reviews::of_post(tx, post.id)? } else { None };
@@ -383,15 +388,7 @@ fn answer(visitor: &Visitor, done: &Done) -> Response {
 
 /// Shows the form again with everything in it, and why.
 async fn refused(visitor: &Visitor, slug: String, mut typed: Typed, error: Error) -> Result<Response> {
-    let status = match &error {
-        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict(_) | Error::TooMany(_) | Error::Forbidden(_) => error.status(),
-        _ => return Err(error),
-    };
-    let errors = match error {
-        Error::Invalid(fields) => Errors(fields),
-        other => Errors(vec![("text", other.sentence())]),
-    };
+    let Err((status, errors)) = Errors::kept::<()>(Err(error), "text")? else { return Err(Error::NotFound) };
     // An answer to something that is gone is offered for everybody.
     if typed.reply_to.parse::<Key>().is_err()
         || status == StatusCode::CONFLICT && errors.of("text").is_some_and(|e| e.contains("taken away"))

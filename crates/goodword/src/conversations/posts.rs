@@ -2,7 +2,7 @@
 
 use super::read::{self};
 use super::visitor::{Reader, Visitor};
-use super::{Event, checks, mentions, note, plain, rendered, telling, token, webmention};
+use super::{Event, checks, mentions, note, plain, rendered, reviews, telling, token, webmention};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::input::{Body, Check, Title};
@@ -181,6 +181,7 @@ pub fn publish(
             return Ok((id, slug, state == "held"));
         }
     }
+    super::write::blocked(tx, member.id)?;
     let parsed = parse(typed)?;
     let Some(form) = form else {
         return Err(Error::field(
@@ -309,10 +310,11 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, slug: &str, typed: &Typed) -> R
     if post.author_id != Some(me) {
         return Err(Error::NotFound);
     }
+    super::write::blocked(tx, me)?;
     let parsed = parse(typed)?;
     if typed.version != post.version {
         return Err(Error::Conflict(
-            "This post was changed in another window meanwhile. Please look at it again.".into(),
+            "This post was changed in another window meanwhile. Save again to put these words in its place.".into(),
         ));
     }
     let now = tx.now();
@@ -402,7 +404,17 @@ async fn page(
     preview: Option<String>,
 ) -> Result<New> {
     let visit = &visitor.visit;
-    let (frame, ()) = visitor.read(|_, reader| reader.who.member().map(drop)).await?;
+    let wanted = slug.clone();
+    let (frame, version) = visitor
+        .read(move |tx, reader| {
+            reader.who.member()?;
+            Ok(tx.value::<i64>(sql!("SELECT version FROM posts WHERE slug = $1"), &[&wanted])?)
+        })
+        .await?;
+    // The first press was told of the other window; the second one knows.
+    if let Some(version) = version.filter(|_| !errors.is_empty()) {
+        typed.version = version;
+    }
     typed.form = token::issue(&visit.app.secret, Key(visit.app.clock.id()), frame.now, "discussion");
     Ok(New { frame, errors, typed, slug, preview, open: visit.app.open() })
 }
@@ -439,14 +451,14 @@ async fn send(visitor: Visitor, sent: Sent<Typed>) -> Result<Response> {
     }
     let (kept, secret) = (typed.clone(), visitor.visit.app.secret);
     let sent = visitor.write(move |tx, reader| publish(tx, reader, &secret, "discussion", &typed)).await;
-    match Errors::split(sent)? {
+    match Errors::kept(sent, "text")? {
         Ok((_, slug, held)) => {
             let words = if held { "A moderator has a look at it; then others read it." } else { "Published." };
             Ok(visitor.visit.see(&format!("/conversations/{slug}"), words))
         }
-        Err(errors) => {
+        Err((status, errors)) => {
             let page = page(&visitor, kept, errors, String::new(), None).await?;
-            visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            visitor.visit.html_as(status, &page)
         }
     }
 }
@@ -490,11 +502,11 @@ async fn edit(visitor: Visitor, Path(slug): Path<String>, sent: Sent<Typed>) -> 
     }
     let (kept, wanted) = (typed.clone(), slug.clone());
     let done = visitor.write(move |tx, reader| correct(tx, reader, &wanted, &typed)).await;
-    match Errors::split(done)? {
+    match Errors::kept(done, "text")? {
         Ok(()) => Ok(visitor.visit.see(&format!("/conversations/{slug}"), "Saved. The wording before is kept.")),
-        Err(errors) => {
+        Err((status, errors)) => {
             let page = page(&visitor, kept, errors, slug, None).await?;
-            visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            visitor.visit.html_as(status, &page)
         }
     }
 }
@@ -509,6 +521,7 @@ pub fn lock(tx: &mut Tx<'_>, reader: &Reader, slug: &str, locked: bool) -> Resul
     if post.author_id != Some(me) && !reader.moderator {
         return Err(Error::NotFound);
     }
+    reviews::not_by_its_group(tx, post.id, me)?;
     let at: Option<i64> = locked.then_some(tx.now());
     tx.execute(sql!("UPDATE posts SET locked_at = $1, version = version + 1 WHERE id = $2"), &[&at, &post.id])?;
     let kind = if locked { "locked" } else { "unlocked" };
@@ -578,10 +591,12 @@ pub fn put_back(tx: &mut Tx<'_>, reader: &Reader, slug: &str) -> Result<()> {
 /// Moves a post to a state and writes it down; returns the event by which that is undone.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Error::Conflict`] when it is there already.
+/// [`Error::NotFound`]; [`Error::Conflict`] when it is there already; [`Error::Forbidden`] to the keeper of the group
+/// it reviews.
 pub fn put(tx: &mut Tx<'_>, by: Key, id: Key, to: &str, reason: &str) -> Result<Key> {
     let from: Option<String> = tx.value(sql!("SELECT state FROM posts WHERE id = $1"), &[&id])?;
     let from = from.ok_or(Error::NotFound)?;
+    reviews::not_by_its_group(tx, id, by)?;
     if from == to {
         return Err(Error::Conflict("Somebody has decided the same already.".into()));
     }

@@ -1,6 +1,7 @@
 //! Reviews of networking groups: what membership cost and brought, by whom, with what standing; and two groups side by side.
 
 use super::posts;
+use super::read::Post;
 use super::visitor::{Reader, Visitor};
 use super::{Event, note, token};
 use crate::app::App;
@@ -8,26 +9,24 @@ use crate::error::{Error, Result};
 use crate::groups;
 use crate::input::{Check, parse_date, parse_money};
 use crate::key::Key;
+use crate::outcomes::tellable;
 use crate::page::{Errors, Frame};
 use crate::say;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::{Row, Tx, sql};
 
-/// Fewer reviews than this and private answers stay unsaid.
-const BATCH: usize = 5;
-
-/// `/groups/{id}/reviews`, `/groups/{id}/reviews/new`, `/groups/comparison`.
+/// `/groups/{id}/reviews`, `/groups/{id}/reviews/new`, `/groups/{id}/reviews/mine`, `/groups/comparison`.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/groups/{id}/reviews", get(list))
         .route("/groups/{id}/reviews/new", get(form).post(send))
+        .route("/groups/{id}/reviews/mine", get(own_form).post(correct_own))
         .route("/groups/comparison", get(compare))
 }
 
@@ -38,6 +37,8 @@ pub struct Review {
     pub group: Key,
     /// Its name.
     pub group_name: String,
+    /// Who keeps it, and so answers for it.
+    pub keeper: Key,
     /// The post's.
     pub slug: String,
     /// The post's.
@@ -112,6 +113,7 @@ fn review(r: &Row<'_>) -> store::Result<Review> {
         good_jobs: r.get(13)?,
         at: r.get(14)?,
         comments: r.get(15)?,
+        keeper: r.get(16)?,
     })
 }
 
@@ -125,7 +127,8 @@ pub fn of_post(tx: &mut Tx<'_>, post: Key) -> Result<Option<Review>> {
             "SELECT g.id, g.name, s.slug, s.title, s.html, COALESCE(NULLIF(s.author_name, ''), p.name, ''), v.attended,
                EXISTS (SELECT 1 FROM memberships m WHERE m.group_id = v.group_id AND m.party_id = v.author_id
                          AND m.confirmed_at IS NOT NULL) AND v.attended <> 'guest',
-               v.joined_on, v.left_on, v.fee, v.currency, v.hours, v.good_jobs, s.created_at, s.comments
+               v.joined_on, v.left_on, v.fee, v.currency, v.hours, v.good_jobs, s.created_at, s.comments,
+               g.keeper_id
              FROM group_reviews v JOIN posts s ON s.id = v.post_id JOIN networking_groups g ON g.id = v.group_id
                LEFT JOIN parties p ON p.id = v.author_id WHERE v.post_id = $1"
         ),
@@ -144,7 +147,8 @@ pub fn of_group(tx: &mut Tx<'_>, group: Key) -> Result<Vec<Review>> {
             "SELECT g.id, g.name, s.slug, s.title, s.html, COALESCE(NULLIF(s.author_name, ''), p.name, ''), v.attended,
                EXISTS (SELECT 1 FROM memberships m WHERE m.group_id = v.group_id AND m.party_id = v.author_id
                          AND m.confirmed_at IS NOT NULL) AND v.attended <> 'guest',
-               v.joined_on, v.left_on, v.fee, v.currency, v.hours, v.good_jobs, s.created_at, s.comments
+               v.joined_on, v.left_on, v.fee, v.currency, v.hours, v.good_jobs, s.created_at, s.comments,
+               g.keeper_id
              FROM group_reviews v JOIN posts s ON s.id = v.post_id JOIN networking_groups g ON g.id = v.group_id
                LEFT JOIN parties p ON p.id = v.author_id
              WHERE v.group_id = $1 AND s.state = 'published' ORDER BY s.created_at DESC, s.id DESC LIMIT 200"
@@ -152,6 +156,39 @@ pub fn of_group(tx: &mut Tx<'_>, group: Key) -> Result<Vec<Review>> {
         &[&group],
         review,
     )?)
+}
+
+/// The group answers what is said of it, and decides nothing about it: not where its keeper is a moderator either.
+///
+/// # Errors
+/// [`Error::Forbidden`].
+pub fn not_by_its_group(tx: &mut Tx<'_>, post: Key, by: Key) -> Result<()> {
+    let keeps: Option<i64> = tx.value(
+        sql!(
+            "SELECT 1 FROM group_reviews v JOIN networking_groups g ON g.id = v.group_id
+             WHERE v.post_id = $1 AND g.keeper_id = $2 AND v.author_id <> $2"
+        ),
+        &[&post, &by],
+    )?;
+    match keeps {
+        Some(_) => Err(Error::Forbidden(
+            "You keep the group that this is about. You can answer it; another moderator decides about it.".into(),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether somebody may answer a post although it is closed: the keeper of the group that it reviews.
+///
+/// # Errors
+/// The database's.
+pub fn may_answer(tx: &mut Tx<'_>, post: &Post, me: Option<Key>) -> Result<bool> {
+    let Some(me) = me.filter(|_| post.kind == "review") else { return Ok(false) };
+    match not_by_its_group(tx, post.id, me) {
+        Ok(()) => Ok(false),
+        Err(Error::Forbidden(_)) => Ok(true),
+        Err(other) => Err(other),
+    }
 }
 
 /// How many reviews of a group can be read.
@@ -216,7 +253,7 @@ pub struct Figures {
     pub currency: String,
     /// A month.
     pub hours: Option<Spread>,
-    /// "4 of 6", from five answers on.
+    /// "4 of 5", of whole batches of private answers.
     pub again: Option<(usize, usize)>,
 }
 
@@ -268,14 +305,15 @@ impl Figures {
 pub fn figures(tx: &mut Tx<'_>, id: Key, today: &str) -> Result<(Figures, Vec<Review>)> {
     let group = groups::one(tx, id)?;
     let reviews = of_group(tx, id)?;
-    let again: Vec<bool> = tx.rows(
+    let mut again: Vec<bool> = tx.rows(
         sql!(
             "SELECT v.again FROM group_reviews v JOIN posts s ON s.id = v.post_id
-             WHERE v.group_id = $1 AND s.state = 'published' AND v.again IS NOT NULL"
+             WHERE v.group_id = $1 AND s.state = 'published' AND v.again IS NOT NULL ORDER BY s.created_at, s.id"
         ),
         &[&id],
         |r| r.get(0),
     )?;
+    again.truncate(tellable(again.len()));
     #[expect(clippy::cast_precision_loss, reason = "counts and cents are far below 2^53")]
     let real = |n: i64| n as f64;
     let currency = reviews.iter().find(|r| r.fee.is_some()).map_or("USD", |r| r.currency.as_str()).to_owned();
@@ -293,7 +331,7 @@ pub fn figures(tx: &mut Tx<'_>, id: Key, today: &str) -> Result<(Figures, Vec<Re
         fee: Spread::of(fee),
         currency,
         hours: Spread::of(reviews.iter().filter_map(|r| r.hours).map(real).collect()),
-        again: (again.len() >= BATCH).then(|| (again.iter().filter(|yes| **yes).count(), again.len())),
+        again: (!again.is_empty()).then(|| (again.iter().filter(|yes| **yes).count(), again.len())),
     };
     Ok((figures, reviews))
 }
@@ -333,6 +371,8 @@ pub struct Typed {
     pub visibility: String,
     /// See [`token::issue`].
     pub form: String,
+    /// For a correction: what it was made from.
+    pub version: i64,
 }
 
 struct Facts {
@@ -395,37 +435,14 @@ pub fn publish(tx: &mut Tx<'_>, reader: &Reader, secret: &[u8; 32], group: Key, 
     if about.keeper == me {
         return Err(Error::Forbidden("Whoever keeps a group does not review it; you can answer reviews.".into()));
     }
-    let before: Option<String> = tx.value(
-        sql!(
-            "SELECT s.slug FROM group_reviews v JOIN posts s ON s.id = v.post_id WHERE v.group_id = $1 AND v.author_id = $2"
-        ),
-        &[&group, &me],
-    )?;
-    if let Some(slug) = before {
+    if let Some(slug) = own(tx, group, me)? {
         return if token::open(secret, "review", &typed.form).is_some_and(|f| sent(tx, f.id).unwrap_or(false)) {
             Ok(slug)
         } else {
             Err(Error::Conflict("You reviewed this group before. You can correct that review.".into()))
         };
     }
-    let facts = parse(typed);
-    let post = posts::Typed {
-        title: if typed.title.trim().is_empty() { format!("{}: a review", about.name) } else { typed.title.clone() },
-        text: typed.text.clone(),
-        tags: "group reviews".into(),
-        visibility: typed.visibility.clone(),
-        form: typed.form.clone(),
-        ..posts::Typed::default()
-    };
-    // All refusals of both halves at once.
-    let facts = match (facts, posts::parse(&post)) {
-        (Err(Error::Invalid(mut one)), Err(Error::Invalid(two))) => {
-            one.extend(two);
-            return Err(Error::Invalid(one));
-        }
-        (facts, Ok(_)) => facts?,
-        (_, Err(other)) => return Err(other),
-    };
+    let (facts, post) = both(typed, &about.name)?;
     let (id, slug, _) = posts::publish(tx, reader, secret, "review", &post)?;
     tx.execute(
         sql!(
@@ -460,6 +477,101 @@ pub fn publish(tx: &mut Tx<'_>, reader: &Reader, secret: &[u8; 32], group: Key, 
         },
     )?;
     Ok(slug)
+}
+
+/// The slug of somebody's review of a group, if there is one.
+///
+/// # Errors
+/// The database's.
+fn own(tx: &mut Tx<'_>, group: Key, me: Key) -> Result<Option<String>> {
+    Ok(tx.value(
+        sql!(
+            "SELECT s.slug FROM group_reviews v JOIN posts s ON s.id = v.post_id WHERE v.group_id = $1 AND v.author_id = $2"
+        ),
+        &[&group, &me],
+    )?)
+}
+
+/// What was typed, as facts and as a post; all refusals of both at once.
+fn both(typed: &Typed, group: &str) -> Result<(Facts, posts::Typed)> {
+    let post = posts::Typed {
+        title: if typed.title.trim().is_empty() { format!("{group}: a review") } else { typed.title.clone() },
+        text: typed.text.clone(),
+        tags: "group reviews".into(),
+        visibility: typed.visibility.clone(),
+        form: typed.form.clone(),
+        version: typed.version,
+        ..posts::Typed::default()
+    };
+    match (parse(typed), posts::parse(&post)) {
+        (Err(Error::Invalid(mut one)), Err(Error::Invalid(two))) => {
+            one.extend(two);
+            Err(Error::Invalid(one))
+        }
+        (facts, Ok(_)) => Ok((facts?, post)),
+        (_, Err(other)) => Err(other),
+    }
+}
+
+/// Corrects one's own review, words and facts: whoever leaves a group says so. The wording before is kept.
+///
+/// # Errors
+/// [`Error::NotFound`] without one; [`Error::Invalid`]; [`Error::Conflict`] when it was changed meanwhile.
+pub fn correct(tx: &mut Tx<'_>, reader: &Reader, group: Key, typed: &Typed) -> Result<String> {
+    let me = reader.who.member()?.id;
+    let about = groups::one(tx, group)?;
+    let slug = own(tx, group, me)?.ok_or(Error::NotFound)?;
+    let (facts, post) = both(typed, &about.name)?;
+    posts::correct(tx, reader, &slug, &post)?;
+    tx.execute(
+        sql!(
+            "UPDATE group_reviews SET attended = $1, joined_on = $2, left_on = $3, fee = $4, hours = $5, good_jobs = $6,
+               again = $7 WHERE group_id = $8 AND author_id = $9"
+        ),
+        &[
+            &facts.attended,
+            &facts.joined_on,
+            &facts.left_on,
+            &facts.fee,
+            &facts.hours,
+            &facts.good_jobs,
+            &facts.again,
+            &group,
+            &me,
+        ],
+    )?;
+    Ok(slug)
+}
+
+/// One's own review as it was typed.
+fn stored(tx: &mut Tx<'_>, group: Key, me: Key) -> Result<Typed> {
+    let text = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+    tx.row(
+        sql!(
+            "SELECT v.attended, v.joined_on, v.left_on, v.fee, v.hours, v.good_jobs, v.again, s.title, s.text,
+               s.visibility, s.version
+             FROM group_reviews v JOIN posts s ON s.id = v.post_id WHERE v.group_id = $1 AND v.author_id = $2"
+        ),
+        &[&group, &me],
+        |r| {
+            let again = r.get::<Option<bool>>(6)?.map_or("", |yes| if yes { "yes" } else { "no" });
+            Ok(Typed {
+                attended: r.get(0)?,
+                joined_on: r.get::<Option<String>>(1)?.unwrap_or_default(),
+                left_on: r.get::<Option<String>>(2)?.unwrap_or_default(),
+                fee: crate::api::typed_money(r.get(3)?),
+                hours: text(r.get(4)?),
+                good_jobs: text(r.get(5)?),
+                again: again.to_owned(),
+                title: r.get(7)?,
+                text: r.get(8)?,
+                visibility: r.get(9)?,
+                form: String::new(),
+                version: r.get(10)?,
+            })
+        },
+    )?
+    .ok_or(Error::NotFound)
 }
 
 fn sent(tx: &mut Tx<'_>, form: Key) -> Result<bool> {
@@ -537,41 +649,77 @@ struct New {
     id: Key,
     name: String,
     open: bool,
+    /// The slug of the review that is corrected; empty for a new one.
+    slug: String,
 }
 
 async fn page(visitor: &Visitor, id: Key, typed: Option<Typed>, errors: Errors) -> Result<New> {
     let fresh = typed.is_none();
-    let (frame, (name, mine)) = visitor
+    let (frame, (name, mine, stored)) = visitor
         .read(move |tx, reader| {
             let me = reader.who.member()?.id;
             let name = groups::one(tx, id)?.name;
             let mine = groups::of(tx, me)?.into_iter().find(|m| m.group == id);
-            Ok((name, mine))
+            let stored = match own(tx, id, me)? {
+                Some(slug) => Some((slug, stored(tx, id, me)?)),
+                None => None,
+            };
+            Ok((name, mine, stored))
         })
         .await?;
     let mut typed = typed.unwrap_or_default();
-    if let Some(mine) = mine.filter(|_| fresh) {
+    let mut slug = String::new();
+    if let Some((of, stored)) = stored {
+        // The first press was told of the other window; the second one knows.
+        typed.version = stored.version;
+        typed = if fresh { stored } else { typed };
+        slug = of;
+    } else if let Some(mine) = mine.filter(|_| fresh) {
         typed.attended = if mine.until.is_some() { "ex-member" } else { "member" }.to_owned();
         (typed.joined_on, typed.left_on) = (mine.since, mine.until.unwrap_or_default());
     }
     let app = &visitor.visit.app;
     typed.form = token::issue(&app.secret, Key(app.clock.id()), frame.now, "review");
-    Ok(New { frame, errors, typed, id, name, open: app.open() })
+    Ok(New { frame, errors, typed, id, name, open: app.open(), slug })
 }
 
+/// Whoever has written one corrects it.
 async fn form(visitor: Visitor, Path(id): Path<Key>) -> Result<Response> {
     let page = page(&visitor, id, None, Errors::default()).await?;
+    if !page.slug.is_empty() {
+        return Ok(Redirect::to(&format!("/groups/{id}/reviews/mine")).into_response());
+    }
+    visitor.visit.html(&page)
+}
+
+async fn own_form(visitor: Visitor, Path(id): Path<Key>) -> Result<Response> {
+    let page = page(&visitor, id, None, Errors::default()).await?;
+    if page.slug.is_empty() {
+        return Ok(Redirect::to(&format!("/groups/{id}/reviews/new")).into_response());
+    }
     visitor.visit.html(&page)
 }
 
 async fn send(visitor: Visitor, Path(id): Path<Key>, Form(typed): Form<Typed>) -> Result<Response> {
     let (kept, secret) = (typed.clone(), visitor.visit.app.secret);
     let sent = visitor.write(move |tx, reader| publish(tx, reader, &secret, id, &typed)).await;
-    match Errors::split(sent)? {
+    match Errors::kept(sent, "text")? {
         Ok(slug) => Ok(Redirect::to(&format!("/conversations/{slug}")).into_response()),
-        Err(errors) => {
+        Err((status, errors)) => {
             let page = page(&visitor, id, Some(kept), errors).await?;
-            visitor.visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+            visitor.visit.html_as(status, &page)
+        }
+    }
+}
+
+async fn correct_own(visitor: Visitor, Path(id): Path<Key>, Form(typed): Form<Typed>) -> Result<Response> {
+    let kept = typed.clone();
+    let done = visitor.write(move |tx, reader| correct(tx, reader, id, &typed)).await;
+    match Errors::kept(done, "text")? {
+        Ok(slug) => Ok(visitor.visit.see(&format!("/conversations/{slug}"), "Saved. The wording before is kept.")),
+        Err((status, errors)) => {
+            let page = page(&visitor, id, Some(kept), errors).await?;
+            visitor.visit.html_as(status, &page)
         }
     }
 }

@@ -244,7 +244,10 @@ mod tests {
                 send(&app, "/moderation/rules", &mo, Some(&form)).status.as_u16()
             };
             assert_eq!(rules("nonsense"), 422);
+            let privacy = || send(&app, "/privacy", "", None).body;
+            assert!(privacy().contains("A guest’s e-mail address") && !privacy().contains("is asked of a service"));
             assert_eq!(rules(&url), 303);
+            assert!(privacy().contains("is asked of a service") && privacy().contains(&url), "{}", privacy());
             let path = begin(&app, &mo, "Checked");
             let open = |words: &str| send(&app, &path, "", None).body.contains(words);
             let said = |answer: Answer| {

@@ -174,11 +174,33 @@ fn every_check_keeps_what_was_typed() {
         send(&app, &format!("{path}/closing"), &ana, Some(""));
         assert!(send(&app, &path, &ana, None).body.contains("takes no more comments"));
         send(&app, &format!("{path}/opening"), &ana, Some(""));
+        // After so many days a conversation closes by itself.
+        let close = |days: &str| {
+            app.db.write_here(|tx| {
+                tx.execute(sql!("DELETE FROM settings WHERE name = 'conversations.close_days'"), &[])?;
+                tx.execute(sql!("INSERT INTO settings (name, value) VALUES ('conversations.close_days', $1)"), &[&days])
+            })
+        };
+        close("1").unwrap();
+        later(&app, 2 * 86_400);
+        let over = say(&app, &ana, &path, "text=Days+later");
+        assert_eq!(over.status.as_u16(), 409);
+        assert!(over.body.contains("Days later</textarea>") && over.body.contains("close 1 day after they began"));
+        close("0").unwrap();
         // Blocked.
         app.db.write_here(|tx| super::moderation::block_author(tx, party, party, "ads")).unwrap();
         let blocked = say(&app, &ana, &path, "text=Blocked");
         assert_eq!(blocked.status.as_u16(), 403);
         assert!(blocked.body.contains("ads"));
+        // Nor anything else: a conversation of one's own, or other words in what stands.
+        let form = hidden(&send(&app, "/conversations/new", &ana, None).body, "form");
+        let new = format!("title=Mine&text=Ads+again&visibility=public&form={form}");
+        let begun = send(&app, "/conversations/new", &ana, Some(&new));
+        assert_eq!(begun.status.as_u16(), 403);
+        assert!(begun.body.contains(">Ads again</textarea>") && begun.body.contains("asked you not to write"));
+        let version = hidden(&send(&app, &format!("{path}/edit"), &ana, None).body, "version");
+        let other = format!("title=Mine&text=Ads+instead&visibility=public&version={version}");
+        assert_eq!(send(&app, &format!("{path}/edit"), &ana, Some(&other)).status.as_u16(), 403);
     });
 }
 
@@ -337,10 +359,18 @@ fn threads_nest_edit_and_leave_tombstones() {
         let version = hidden(&send(&app, &edit, &ben, None).body, "version");
         let saved = send(&app, &edit, &ben, Some(&format!("text=First,+corrected&version={version}")));
         assert_eq!(saved.status.as_u16(), 303, "{}", saved.body);
-        assert_eq!(send(&app, &edit, &ben, Some(&format!("text=Stale&version={version}"))).status.as_u16(), 409);
+        // In two windows: what was typed in the second is shown again, and a second press means it.
+        let stale = send(&app, &edit, &ben, Some(&format!("text=From+the+other+window&version={version}")));
+        assert_eq!(stale.status.as_u16(), 409);
+        assert!(stale.body.contains(">From the other window</textarea>"), "{}", stale.body);
+        let meant = format!("text=First,+corrected&version={}", hidden(&stale.body, "version"));
+        assert_eq!(send(&app, &edit, &ben, Some(&meant)).status.as_u16(), 303);
         assert!(send(&app, &format!("/comments/{first}"), "", None).body.contains("First from Ben"), "history");
         later(&app, 16 * 60);
         assert_eq!(send(&app, &edit, &ben, None).status.as_u16(), 409);
+        let late = send(&app, &edit, &ben, Some("text=Too+late&version=3"));
+        assert_eq!(late.status.as_u16(), 409);
+        assert!(late.body.contains(">Too late</textarea>") && late.body.contains("for 15 minutes only"));
 
         // Deleted: a line keeps the thread, undo brings it back.
         send(&app, &format!("/comments/{first}/removal"), &ben, Some(""));
@@ -525,8 +555,8 @@ fn who_may_read_what() {
 fn groups_are_reviewed_compared_and_cannot_delete() {
     on_both(|db| {
         let app = app(db);
-        let (ana, keeper) = (member(&app.db, "Ana Reyes"), member(&app.db, "Kim Keeper"));
-        let (ana, keeper) = (cookie_of(&app, ana), cookie_of(&app, keeper));
+        let (ana, kim) = (member(&app.db, "Ana Reyes"), member(&app.db, "Kim Keeper"));
+        let (ana, keeper) = (cookie_of(&app, ana), cookie_of(&app, kim));
         for name in ["Westside+Circle", "Harbor+Exchange"] {
             let group = format!("name={name}&kind=referral+exchange&town=Venice&since=2020-01-01");
             send(&app, "/profile/groups", &keeper, Some(&group));
@@ -553,15 +583,52 @@ fn groups_are_reviewed_compared_and_cannot_delete() {
                 && post.contains("none yet")
                 && post.contains("$85 a month")
         );
-        assert_eq!(send(&app, &path, &ana, Some("attended=member&good_jobs=1&text=x")).status.as_u16(), 409);
+        let second = send(&app, &path, &ana, Some("attended=member&good_jobs=1&text=Once+more&visibility=public"));
+        assert_eq!(second.status.as_u16(), 409);
+        assert!(second.body.contains(">Once more</textarea>"), "what was typed is not lost");
+        // Corrected: she has left, and a job came of it after all.
+        assert_eq!(send(&app, &path, &ana, None).location, path.replace("/new", "/mine"));
+        let mine = send(&app, &path.replace("/new", "/mine"), &ana, None).body;
+        assert!(mine.contains("Friendly people.") && mine.contains("value=\"85\""), "{mine}");
+        let version = hidden(&mine, "version");
+        let typed = format!(
+            "attended=ex-member&joined_on=2022-01-01&left_on=2024-06-30&fee=85&hours=6&good_jobs=1&again=no\
+             &text=Friendly+people,+still.&visibility=public&version={version}"
+        );
+        let corrected = send(&app, &path.replace("/new", "/mine"), &ana, Some(&typed));
+        assert_eq!((corrected.status.as_u16(), corrected.location.as_str()), (303, done.location.as_str()));
+        assert_eq!(send(&app, &path.replace("/new", "/mine"), &ana, Some(&typed)).status.as_u16(), 409, "stale");
+        let post = send(&app, &done.location, "", None).body;
+        assert!(post.contains("Member from 2022 to 2024") && post.contains("1 good job") && post.contains("still."));
+        assert_eq!(send(&app, &path.replace("/new", "/mine"), &keeper, Some(&typed)).status.as_u16(), 404);
         let own = send(&app, &path, &keeper, Some("attended=member&good_jobs=9&text=Best&visibility=public"));
         assert_eq!(own.status.as_u16(), 403);
         assert_eq!(send(&app, &format!("{}/removal", done.location), &keeper, Some("")).status.as_u16(), 404);
         assert_eq!(say(&app, &keeper, &done.location, "text=Thank+you,+Ana").status.as_u16(), 303);
+        // As a moderator the keeper decides about everything but this, and answers although it is closed.
+        app.db
+            .write_here(|tx| {
+                tx.execute(
+                    sql!("INSERT INTO roles (party_id, role, scope) VALUES ($1, 'moderator', 'network')"),
+                    &[&kim],
+                )
+            })
+            .unwrap();
+        for deed in ["removal", "closing"] {
+            let refused = send(&app, &format!("{}/{deed}", done.location), &keeper, Some(""));
+            assert_eq!(refused.status.as_u16(), 403, "{deed}");
+        }
+        let id: Key = app.db.read_here(|tx| tx.value(sql!("SELECT post_id FROM group_reviews"), &[])).unwrap().unwrap();
+        assert_eq!(send(&app, &format!("/moderation/posts/{id}"), &keeper, Some("to=held")).status.as_u16(), 403);
+        send(&app, &format!("{}/closing", done.location), &ana, Some(""));
+        assert_eq!(say(&app, &keeper, &done.location, "text=And+good+luck").status.as_u16(), 303);
+        let post = send(&app, &done.location, "", None).body;
+        assert!(post.contains("And good luck") && post.matches("keeps this group").count() == 2, "{post}");
+        assert!(!post.contains("id=\"respond\"") || post.contains("This conversation is closed"), "for others");
         let page = send(&app, &format!("/groups/{}/reviews", groups[0]), &keeper, None).body;
         assert!(
-            page.contains("0 (one answer)")
-                && page.contains("from five private answers on")
+            page.contains("0.4 (one answer)")
+                && page.contains("said of five private answers together")
                 && !page.contains("again=no")
         );
         let pair = format!("/groups/comparison?a={}&b={}", groups[0], groups[1]);

@@ -6,7 +6,7 @@ use super::order::{self, Place};
 use super::read::{self, Post};
 use super::settings::Rules;
 use super::visitor::Reader;
-use super::{Event, Purpose, State, mentions, note, rendered, service, telling, token};
+use super::{Event, Purpose, State, mentions, note, rendered, reviews, service, telling, token};
 use crate::error::{Error, Result};
 use crate::input::{Check, Email};
 use crate::key::Key;
@@ -125,7 +125,11 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
     {
         return Ok(done);
     }
-    is_open(&post, &rules, now)?;
+    if let Err(closed) = is_open(&post, &rules, now)
+        && !(post.state == "published" && reviews::may_answer(tx, &post, reader.who.id())?)
+    {
+        return Err(closed);
+    }
     if reader.who.member.is_none() && !rules.guests {
         return Err(Error::Forbidden(
             "Only members comment here. Please sign in first; your words are kept below.".into(),
@@ -155,6 +159,7 @@ pub fn comment(tx: &mut Tx<'_>, site: &Site, reader: &Reader, slug: &str, typed:
         member,
         moderator: reader.moderator,
         known: guests::has_been_approved(tx, speaker.party)?,
+        borrowed: !member && is_a_members(tx, &speaker.name)?,
         trapped: !typed.homepage.is_empty(),
         took: now - form.at,
     };
@@ -331,7 +336,20 @@ fn speaker(tx: &mut Tx<'_>, reader: &Reader, guest: Option<&Guest>) -> Result<Sp
     }
 }
 
-fn blocked(tx: &mut Tx<'_>, party: Key) -> Result<()> {
+/// Whether a name reads as a member's.
+fn is_a_members(tx: &mut Tx<'_>, name: &str) -> Result<bool> {
+    let found: Option<i64> = tx.value(
+        sql!("SELECT 1 FROM parties WHERE kind = 'member' AND folded = $1 AND status = 'active' LIMIT 1"),
+        &[&checks::as_read(name)],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether a moderator has asked somebody not to write: comments, conversations, reviews and corrections alike.
+///
+/// # Errors
+/// [`Error::Forbidden`] with the moderator's reason.
+pub fn blocked(tx: &mut Tx<'_>, party: Key) -> Result<()> {
     let why: Option<String> = tx.value(
         sql!("SELECT reason FROM author_blocks WHERE party_id = $1 AND lifted_at IS NULL ORDER BY at DESC LIMIT 1"),
         &[&party],

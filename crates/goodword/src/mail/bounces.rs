@@ -18,7 +18,8 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// The database's.
 pub(super) fn note(tx: &mut Tx<'_>, letter: Key, why: &str, nobody_there: bool) -> Result<()> {
     let now = tx.now();
-    let why = crate::say::shorten(&formats::text::clean_line(why), 300);
+    let why = crate::say::without_addresses(&formats::text::clean_line(why));
+    let why = crate::say::shorten(&why, 300);
     let found = tx.row(
         sql!(
             "UPDATE letters SET failed_at = $1, failure = $2, plain = '', html = '', attachment = NULL, unsubscribe = NULL

@@ -280,7 +280,7 @@ fn letters_that_come_back_are_noted_and_nobody_can_silence_another() {
         let report = |id: Key, status: &str| {
             let text = format!(
                 "Content-Type: multipart/report; report-type=delivery-status\r\nDelivered-To: bounces+{id}@x.example\r\n\r\n\
-                 Final-Recipient: rfc822; ana@example.org\r\nAction: failed\r\nStatus: {status}\r\nDiagnostic-Code: smtp; 550 no\r\n"
+                 Final-Recipient: rfc822; ana@example.org\r\nAction: failed\r\nStatus: {status}\r\nDiagnostic-Code: smtp; 550 no <ana@example.org> here\r\n"
             );
             formats::dsn::read(&text).unwrap()
         };
@@ -300,7 +300,24 @@ fn letters_that_come_back_are_noted_and_nobody_can_silence_another() {
 
         let cookie = cookie_of(&app, ana);
         let page = send(&app, "/preferences/letters", &cookie, None).body;
-        assert!(page.contains("5.1.1 550 no"), "{page}");
+        assert!(page.contains("5.1.1 550 no &#60;address&#62; here"), "{page}");
+        let told: Vec<String> = app
+            .db
+            .read_here(|tx| {
+                tx.rows(
+                    sql!(
+                        "SELECT words FROM notices UNION ALL SELECT reason FROM bounces
+                         UNION ALL SELECT failure FROM letters WHERE failure IS NOT NULL"
+                    ),
+                    &[],
+                    |r| r.get(0),
+                )
+            })
+            .unwrap();
+        assert!(
+            told.iter().any(|text| text.contains("550")) && !told.iter().any(|text| text.contains('@')),
+            "{told:?}"
+        );
         send(&app, "/preferences/letters/address", &cookie, Some(""));
         write(&app, ana, "vouch", None, "Four");
         assert_eq!(count(&app.db, "letters"), 4);

@@ -14,7 +14,7 @@ mod tests;
 
 pub use moves::write_moves;
 pub use pages::routes;
-pub use rules::Role;
+pub use rules::{Role, tellable};
 
 use crate::error::{Error, Result};
 use crate::input::{Check, Words, parse_money};

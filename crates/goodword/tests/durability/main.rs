@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test program: what cannot go on stops it")]
 
 mod load;
+mod moving;
 mod outage;
 mod program;
 mod seed;

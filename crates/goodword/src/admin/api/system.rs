@@ -1,6 +1,6 @@
 //! How the server does, its jobs, settings, storage and audit log, as JSON.
 
-use super::super::jobs::{drop_it, try_again, without_addresses};
+use super::super::jobs::{drop_it, try_again};
 use super::super::storage;
 use crate::api::listing::short;
 use crate::api::{Done, Id, Item, Json, List, Moment, Page, Query};
@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::key::Key;
 use crate::mail;
 use crate::roles::Role;
+use crate::say;
 use crate::settings::Settings;
 use crate::viewer::Visit;
 use axum::response::Response;
@@ -115,7 +116,7 @@ struct FailedJob {
 
 impl From<Failed> for FailedJob {
     fn from(f: Failed) -> Self {
-        let reason = without_addresses(&f.reason);
+        let reason = say::without_addresses(&f.reason);
         Self { id: Key(f.id), kind: f.kind, attempts: f.attempts, reason, due_at: Moment(f.due_at) }
     }
 }
