@@ -218,6 +218,15 @@ test('a member answers, quotes, mentions, corrects, takes back and is told @desk
   await page.goto(path);
   await expect(page.getByText('1 new since your last visit')).toBeVisible();
   await expect(comment(page, 'stamps').getByText('new', { exact: true })).toBeVisible();
+
+  // On paper: what was said, and nothing to press.
+  await page.emulateMedia({ media: 'print' });
+  await expect(comment(page, 'stamps')).toBeVisible();
+  await expect(comment(page, 'over eighty')).toBeVisible();
+  await expect(page.getByRole('banner')).toBeHidden();
+  await expect(page.getByLabel('Your words')).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Delete' })).toHaveCount(0);
+  await page.emulateMedia({ media: null });
 });
 
 test('a picture goes along with words, is seen, and goes again by an edit @desktop @plain @postgres', async ({ page, server, somebodyElse, accessible }) => {

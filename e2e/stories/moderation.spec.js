@@ -157,10 +157,21 @@ test('a group is reviewed by who was there, answered by who keeps it, and compar
   const path = new URL(page.url()).pathname;
   await accessible(page);
 
+  // A job came after all: the review is corrected, facts and words.
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Correct your review' })).toBeVisible();
+  await expect(page.getByLabel('In your words')).toHaveValue('One oven, five weddings.');
+  await accessible(page);
+  await page.getByLabel('Good jobs that came of it').fill('1');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL(path);
+  await expect(page.getByText('1 good job')).toBeVisible();
+
   const other = await somebodyElse();
   await become(other, 'Carla Mendes');
   await other.goto(path);
   await say(other, server, 'It was your oven.');
+  await expect(comment(other, 'It was your oven.').getByText('keeps this group')).toBeVisible();
   await expect(other.getByRole('button', { name: 'Take away' })).toHaveCount(0);
   expect((await (await somebodyElse()).goto(path)).status(), 'for members only').toBe(404);
 });

@@ -268,9 +268,10 @@ pub fn run_job(tx: &mut Tx<'_>, public_url: &str, kind: &str, referral: Key) -> 
     }
 }
 
-/// For pages: the referral and which of the three somebody is; anybody else is told that there is no such page.
+/// For pages: the referral and which of the three somebody is; anybody else is told that there is no such page, and so are
+/// client and professional before they were introduced: until then they may not know of it.
 fn part_of(tx: &mut Tx<'_>, referral: Key, party: Key) -> Result<(Case, Role)> {
     let case = store::case(tx, referral)?;
-    let role = case.role(party).ok_or(Error::NotFound)?;
+    let role = case.role(party).filter(|role| case.introduced || *role == Role::Referrer).ok_or(Error::NotFound)?;
     Ok((case, role))
 }

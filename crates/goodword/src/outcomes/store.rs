@@ -58,6 +58,8 @@ pub struct Case {
     pub updated_at: i64,
     /// The day of the need as ISO date.
     pub day: Option<String>,
+    /// Client and professional were brought together.
+    pub introduced: bool,
 }
 
 impl Case {
@@ -122,7 +124,8 @@ pub fn case(tx: &mut Tx<'_>, id: Key) -> Result<Case> {
         sql!(
             "SELECT f.id, f.name, f.kind, f.email, p.id, p.name, p.kind, p.email, c.id, c.name, c.kind, c.email,
                r.id, r.field, r.state, r.confidence, r.forecast, r.client_stopped_at, r.opened_at,
-               r.closes_at, r.revealed_at, r.updated_at, COALESCE(n.date_to, n.date_from)
+               r.closes_at, r.revealed_at, r.updated_at, COALESCE(n.date_to, n.date_from),
+               r.introduced_at IS NOT NULL
              FROM referrals r JOIN parties f ON f.id = r.referrer_id JOIN parties p ON p.id = r.professional_id
                JOIN parties c ON c.id = r.client_id LEFT JOIN needs n ON n.id = r.need_id
              WHERE r.id = $1"
@@ -144,6 +147,7 @@ pub fn case(tx: &mut Tx<'_>, id: Key) -> Result<Case> {
                 revealed_at: r.get(20)?,
                 updated_at: r.get(21)?,
                 day: r.get(22)?,
+                introduced: r.get(23)?,
             })
         },
     )?
