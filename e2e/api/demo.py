@@ -24,13 +24,12 @@ def get(url, cookie=""):
 class Demo:
     """Runs from `with` to its end."""
 
-    def __init__(self, goodword):
-        self.goodword = os.path.abspath(goodword)
+    def __init__(self, goodword, *more):
+        self.command = [os.path.abspath(goodword), "demo", "--listen", "127.0.0.1:0", *more]
 
     def __enter__(self):
         self.log = tempfile.TemporaryFile("w+")
-        self.server = subprocess.Popen([self.goodword, "demo", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-                                       stderr=self.log, text=True)
+        self.server = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         for line in self.server.stdout:
             if found := re.search(r"http://\S+", line):
                 self.url = found.group(0).rstrip("/")

@@ -1,5 +1,6 @@
-"""Holds the JSON API of a demo server against its own description with schemathesis. Prints `N passed, N failed`, counting
-operations and checks as schemathesis does.
+"""Holds the JSON API of a demo server against its own description with schemathesis: on SQLite, and without the made-up
+examples on the PostgreSQL that ./test started. Prints `N passed, N failed`, counting operations and checks as schemathesis
+does.
 
 usage: run.py SCHEMATHESIS GOODWORD [MORE ARGUMENTS FOR SCHEMATHESIS]"""
 import os, re, subprocess, sys, tempfile
@@ -18,26 +19,46 @@ def token(demo):
     return re.search(r'value="(gw_[a-z0-9]+)"', made).group(1)
 
 
-with tempfile.TemporaryDirectory() as scratch:
-    with Demo(goodword) as demo:
-        run = subprocess.run(
-            [schemathesis, "--config-file", os.path.join(here, "schemathesis.toml"), "--no-color", "run",
-             demo.url + "/api/openapi.json", "--header", "Authorization: Bearer " + token(demo),
-             # What sends the token's owner away, or takes the token itself.
-             "--exclude-path", "/api/v1/me/account/pause", "--exclude-path", "/api/v1/me/account/erasure",
-             "--exclude-path", "/api/v1/me/account/tokens/{id}",
-             "--phases", "examples,coverage,fuzzing", *more],
-            cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        print(run.stdout)
-    # Whatever the answers were, nothing may have gone wrong inside.
-    errors = demo.errors()
-    print(*errors[:20], sep="")
+def postgres():
+    """An empty database on the test server, as a URL; None where there is no server."""
+    server = os.environ.get("GOODWORD_TEST_POSTGRES")
+    if not server:
+        print("GOODWORD_TEST_POSTGRES is not set: PostgreSQL was not tested (./test sets it)")
+        return None
+    name = f"api_{os.getpid()}"
+    subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", f"CREATE DATABASE {name}", server], check=True)
+    base, _, query = server.partition("?")
+    return f"{base.rsplit('/', 1)[0]}/{name}?{query}"
 
-total = re.search(r"Operations:\s+selected:\s*(\d+)|Selected: (\d+)/", run.stdout)
-total = int(next(n for n in total.groups() if n)) if total else 0
-failures = len(re.findall(r"^_{3,} \S.* _{3,}$", run.stdout, re.M))
-bad = failures + len(errors) + (0 if demo.alive else 1)
-if run.returncode and not bad:
-    bad = 1
-print(f"{max(total - failures, 0)} passed, {bad} failed")
-sys.exit(1 if bad or not total else 0)
+
+def hold(phases, *database):
+    """Passed and failed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        with Demo(goodword, *database) as demo:
+            run = subprocess.run(
+                [schemathesis, "--config-file", os.path.join(here, "schemathesis.toml"), "--no-color", "run",
+                 demo.url + "/api/openapi.json", "--header", "Authorization: Bearer " + token(demo),
+                 # What sends the token's owner away, or takes the token itself.
+                 "--exclude-path", "/api/v1/me/account/pause", "--exclude-path", "/api/v1/me/account/erasure",
+                 "--exclude-path", "/api/v1/me/account/tokens/{id}",
+                 "--phases", phases, *more],
+                cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            print(run.stdout)
+        # Whatever the answers were, nothing may have gone wrong inside.
+        errors = demo.errors()
+        print(*errors[:20], sep="")
+    total = re.search(r"Operations:\s+selected:\s*(\d+)|Selected: (\d+)/", run.stdout)
+    total = int(next(n for n in total.groups() if n)) if total else 0
+    failures = len(re.findall(r"^_{3,} \S.* _{3,}$", run.stdout, re.M))
+    bad = failures + len(errors) + (0 if demo.alive else 1)
+    if (run.returncode or not total) and not bad:
+        bad = 1
+    return max(total - failures, 0), bad
+
+
+counts = [hold("examples,coverage,fuzzing")]
+if database := postgres():
+    counts.append(hold("examples,coverage", "--database", database))
+passed, failed = (sum(each) for each in zip(*counts))
+print(f"{passed} passed, {failed} failed")
+sys.exit(1 if failed or not passed else 0)
