@@ -3,7 +3,7 @@
 use libfuzzer_sys::fuzz_target;
 use load::{Scale, parse_edges, parse_ratings, parse_trust};
 
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../evaluation/src/load/mod.rs"]
 mod load;
 #[allow(dead_code)]
