@@ -1,9 +1,6 @@
 // The worker, the hint that this can be installed, and being told on this device. Every page works without it.
 (async () => {
   const all = (what, act) => document.querySelectorAll(what).forEach(act);
-  const network = () => all("[data-offline]", (e) => { e.hidden = navigator.onLine; });
-  network();
-  for (const change of ["offline", "online"]) addEventListener(change, network);
   if (!("serviceWorker" in navigator)) return;
   const worker = navigator.serviceWorker.register("/sw.js").catch(() => null);
 

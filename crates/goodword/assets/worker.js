@@ -29,7 +29,9 @@ const page = async (e) => {
     return answer;
   } catch (gone) {
     const shown = await caches.match(e.request, { cacheName: PAGES, ignoreVary: true });
-    return shown ?? caches.match("/offline", { cacheName: SHELL, ignoreVary: true });
+    if (!shown) return caches.match("/offline", { cacheName: SHELL, ignoreVary: true });
+    // As it was kept, with the line that says so.
+    return new Response((await shown.text()).replace("data-offline hidden", "data-offline"), { headers: shown.headers });
   }
 };
 
