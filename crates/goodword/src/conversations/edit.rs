@@ -129,7 +129,7 @@ pub fn correct(tx: &mut Tx<'_>, reader: &Reader, id: Key, version: i64, typed: &
         to = State::Held;
     }
     if to == State::Approved {
-        super::telling::enqueue(tx, id, to)?;
+        super::telling::enqueue_mentions(tx, id)?;
     }
     note(
         tx,

@@ -93,13 +93,15 @@ pub struct Guest {
 /// The database's.
 pub fn settle(tx: &mut Tx<'_>, known: Option<&Browser>, guest: &Guest) -> Result<(Browser, Option<String>)> {
     if let Some(known) = known.filter(|b| b.email == guest.email.as_str()) {
-        let mut known = known.clone();
-        (known.name, known.website, known.remembered) = (guest.name.clone(), guest.website.clone(), guest.remember);
-        tx.execute(
-            sql!("UPDATE guest_browsers SET name = $1, website = $2, remembered = $3 WHERE id = $4"),
-            &[&known.name, &known.website, &known.remembered, &known.id],
-        )?;
-        return Ok((known, None));
+        let mut new = known.clone();
+        (new.name, new.website, new.remembered) = (guest.name.clone(), guest.website.clone(), guest.remember);
+        if (&new.name, &new.website, new.remembered) != (&known.name, &known.website, known.remembered) {
+            tx.execute(
+                sql!("UPDATE guest_browsers SET name = $1, website = $2, remembered = $3 WHERE id = $4"),
+                &[&new.name, &new.website, &new.remembered, &new.id],
+            )?;
+        }
+        return Ok((new, None));
     }
     let now = tx.now();
     let party = match vouches::party_by_email(tx, &guest.email)? {

@@ -31,10 +31,11 @@ pub fn enqueue(tx: &mut Tx<'_>, comment: Key, state: State) -> Result<()> {
     let now = tx.now();
     match state {
         State::Approved => {
-            let key = comment.to_string();
-            // Told of once; whom a later wording mentions is told of that.
-            if !tx.enqueue("comment-tell", &key, "", now)? {
-                tx.enqueue_anew("comment-mentions", &key, "", now)?;
+            // What is said where nobody follows is mostly for nobody in particular. Told of once; whom a later wording
+            // mentions is told of that.
+            let concerns = concerns_somebody(tx, comment)?;
+            if concerns && !tx.enqueue("comment-tell", &comment.to_string(), "", now)? {
+                enqueue_mentions(tx, comment)?;
             }
         }
         State::Held => {
@@ -46,6 +47,29 @@ pub fn enqueue(tx: &mut Tx<'_>, comment: Key, state: State) -> Result<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// Whether there may be somebody to tell: whom it answers, whom it mentions, who follows the post.
+fn concerns_somebody(tx: &mut Tx<'_>, comment: Key) -> Result<bool> {
+    let found: Option<i64> = tx.value(
+        sql!(
+            "SELECT 1 FROM comments c WHERE c.id = $1 AND (c.parent_id IS NOT NULL
+               OR EXISTS (SELECT 1 FROM mentions m WHERE m.comment_id = c.id)
+               OR EXISTS (SELECT 1 FROM subscriptions u WHERE u.post_id = c.post_id AND u.ended_at IS NULL
+                            AND (c.author_id IS NULL OR u.party_id <> c.author_id)))"
+        ),
+        &[&comment],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Members whom another wording mentions are to be told, each once.
+///
+/// # Errors
+/// The database's.
+pub fn enqueue_mentions(tx: &mut Tx<'_>, comment: Key) -> Result<()> {
+    let now = tx.now();
+    tx.enqueue_anew("comment-mentions", &comment.to_string(), "", now).map_err(Error::from)
 }
 
 /// The jobs of this feature.
