@@ -115,7 +115,9 @@ end"""
 
 def network(name, lines):
     """The results page of an imported network, asked by two hundred of its members."""
-    database = os.path.join(scratch, "network.db")
+    # A folder of its own: what another network left beside its database is not taken for this one's.
+    folder = tempfile.mkdtemp(dir=scratch)
+    database = os.path.join(folder, "network.db")
     began = time.monotonic()
     subprocess.run([os.path.join(binaries, "goodword"), "import", "vouches", lines, "--database", "sqlite:" + database], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -136,7 +138,7 @@ end"""
     measure(f"{name}: results page, one at a time", server, server.url, concurrency=1, script=script)
     measure(f"{name}: results page, eight at a time", server, server.url, concurrency=8, script=script)
     server.stop()
-    os.remove(database)
+    shutil.rmtree(folder)
 
 
 try:
