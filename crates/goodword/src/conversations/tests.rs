@@ -636,6 +636,51 @@ fn groups_are_reviewed_compared_and_cannot_delete() {
     });
 }
 
+#[test]
+fn private_answers_about_a_group_count_in_whole_batches() {
+    on_both(|db| {
+        let app = app(db);
+        let keeper = cookie_of(&app, member(&app.db, "Kim Keeper"));
+        let started = "name=Westside+Circle&kind=referral+exchange&town=Venice&since=2020-01-01";
+        send(&app, "/profile/groups", &keeper, Some(started));
+        let group: Key =
+            app.db.read_here(|tx| tx.value(sql!("SELECT id FROM networking_groups"), &[])).unwrap().unwrap();
+        for n in 1..=10 {
+            let author = member(&app.db, &format!("Guest{n} Reviewer"));
+            later(&app, 1);
+            app.db
+                .write_here(|tx| {
+                    let (post, now, again) = (Key(tx.id()), tx.now(), n > 5);
+                    tx.execute(
+                        sql!(
+                            "INSERT INTO posts (id, slug, kind, author_id, author_name, author_email, author_url, title,
+                               format, text, html, excerpt, folded, visibility, state, held_for, pings_open, comments,
+                               roots, last_number, created_at, active_at, version)
+                             VALUES ($1, $2, 'review', $3, '', '', '', 'A review', 'markdown', 'x', 'x', 'x', 'x',
+                               'members', 'published', '', FALSE, 0, 0, 0, $4, $4, 1)"
+                        ),
+                        &[&post, &post.to_string(), &author, &now],
+                    )?;
+                    tx.execute(
+                        sql!(
+                            "INSERT INTO group_reviews (post_id, group_id, author_id, attended, currency, good_jobs, again)
+                             VALUES ($1, $2, $3, 'guest', 'USD', 0, $4)"
+                        ),
+                        &[&post, &group, &author, &again],
+                    )
+                })
+                .unwrap();
+            let page = send(&app, &format!("/groups/{group}/reviews"), &keeper, None).body;
+            let said = match n {
+                ..5 => "said of five private answers together",
+                5..10 => ">0 of 5<",
+                _ => ">5 of 10<",
+            };
+            assert!(page.contains(said), "after {n}: {page}");
+        }
+    });
+}
+
 /// Plants `n` comments straight into a post, each answering what `parent` says (an index below its own).
 fn plant(app: &App, path: &str, n: usize, parent: impl Fn(usize) -> Option<usize>) {
     let slug = path.rsplit('/').next().unwrap();
