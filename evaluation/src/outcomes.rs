@@ -1,7 +1,10 @@
 //! The outcome of an author in a field: the last fifth by time from the first four.
 //!
+//! The rows are told to the engine as outcomes of professionals ([`trust::Engine::put_outcome`]); the forecast is the mean
+//! of [`trust::Engine::quality`]; base rates are refitted by [`trust::fit`], as the product does every night.
+//!
 //! Two protocols. *Frozen*: everything learnt up to the cut, nothing after it, as in the reference study. *Prequential*:
-//! each outcome is forecast from strictly earlier ones, as a network that hears of outcomes does; shrinkage and fading
+//! each outcome is forecast from strictly earlier ones, as a network that hears of outcomes does; the constants
 //! are chosen before the cut in both. A chance is the share of the most common outcome among earlier rows of like
 //! forecast: frozen, the eight hundredths before the cut; prequential, always the last eight hundredths.
 
@@ -10,15 +13,22 @@ use crate::load::Rating;
 use crate::metrics::{calibration_error, mae, order, rmse, skill};
 use crate::report::{Figures, Report};
 use crate::things::Said;
-use trust::forecast::{Fading, Outcome, Records};
+use trust::{Basis, Day, Engine, Field, Fields, Outcome, Parameters, Seen, Standing, Tie, fit};
 
-/// Into how many parts the test rows are cut for the prequential protocol: learnt anew before each.
+/// Into how many parts the test rows are cut for the prequential protocol: a night before each.
 const PARTS: usize = 100;
+/// Times that span fewer days than this are no dates: they are stretched over [`SPAN`].
+const DATES: f64 = 60.0;
+const SPAN: f64 = 3650.0;
 
 /// The rows with an outcome, in time order.
 struct Stream {
     rows: Vec<Rating>,
     value: Vec<f64>,
+    day: Vec<Day>,
+    /// The least and the greatest outcome before the test rows.
+    scale: (f64, f64),
+    fields: u16,
     /// Whether it is the most common outcome (for outcomes without a common one: above the median).
     good: Vec<f64>,
     /// Where validation and test begin.
@@ -47,47 +57,111 @@ impl Stream {
             Some(run) if run.len() * 20 >= known.len() => value.iter().map(|v| f64::from(*v == run[0])).collect(),
             _ => value.iter().map(|v| f64::from(*v > known[known.len() / 2])).collect(),
         };
-        (Stream { rows, value, good, check, test }, codes)
+        let scale = (known[0], known[known.len() - 1]);
+        let time: Vec<f64> = rows.iter().map(|r| r.time.unwrap_or(0.0) / 86_400.0).collect();
+        let span = time[time.len() - 1] - time[0];
+        let stretch = if span < DATES { SPAN / span.max(1e-9) } else { 1.0 };
+        let day = time.iter().map(|t| (15_000.0 + (t - time[0]) * stretch) as Day).collect();
+        let fields = rows.iter().map(|r| r.category + 1).max().unwrap_or(1).min(60_000) as u16;
+        (Stream { rows, value, day, scale, fields, good, check, test }, codes)
     }
 
     fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// What was known before row `to`. Ages are in tenths of the whole; `lead` is added to each.
-    fn records(&self, to: usize, lead: usize, how: &Fading) -> Records {
-        let known: Vec<Outcome> = (0..to)
-            .map(|k| Outcome {
-                author: self.rows[k].user,
-                field: self.rows[k].category,
-                value: self.value[k],
-                age: (to + lead - k) as f64 / self.len() as f64 * 10.0,
+    /// The engine before it has heard of any row.
+    fn engine(&self, constants: &Parameters) -> Engine {
+        Engine::new(Fields::new(self.fields, []), constants.clone())
+    }
+
+    /// A field of the engine; categories beyond its number share one.
+    fn field(&self, n: usize) -> Field {
+        Field(self.rows[n].category.min(u32::from(self.fields) - 1) as u16)
+    }
+
+    /// An outcome between 0 and 1, as the engine wants it.
+    fn unit(&self, n: usize) -> f32 {
+        let (low, high) = self.scale;
+        ((self.value[n] - low) / (high - low).max(1e-9)).clamp(0.0, 1.0) as f32
+    }
+
+    fn tell(&self, engine: &mut Engine, range: std::ops::Range<usize>) {
+        for n in range {
+            engine.put_outcome(Outcome {
+                id: n as u128 + 1,
+                referrer: None,
+                professional: u128::from(self.rows[n].user) + 1,
+                field: self.field(n),
+                confidence: f32::NAN,
+                forecast: f32::NAN,
+                y: self.unit(n),
+                at: self.day[n],
+                reporter: 1.0,
+                tie: Tie::None,
+                verified: true,
+            });
+        }
+    }
+
+    /// The constants after the night before row `to`: base rates refitted from all earlier rows.
+    fn night(&self, to: usize, constants: &Parameters) -> Parameters {
+        let seen: Vec<Seen> = (0..to)
+            .map(|n| Seen {
+                referrer: None,
+                field: self.field(n),
+                basis: Basis::NotStated,
+                standing: Standing::Lay,
+                tie: Tie::None,
+                confidence: 0.75,
+                forecast: f32::NAN,
+                age: 0,
+                reply: false,
+                y: self.unit(n),
+                at: self.day[n],
             })
             .collect();
-        Records::learn(&known, how)
+        let today = to.checked_sub(1).map_or(0, |last| self.day[last]);
+        fit(&seen, constants, today).unwrap_or_else(|| constants.clone())
     }
 
-    /// Forecasts of a range from what was known before `to`, aged as of the end of the whole.
-    fn frozen(&self, to: usize, range: std::ops::Range<usize>, how: &Fading) -> Said {
-        let records = self.records(to, self.len() - to, how);
-        self.rows[range].iter().map(|r| records.forecast(r.user, r.category)).collect()
+    /// What the engine expects of these rows.
+    fn asked(&self, engine: &Engine, range: std::ops::Range<usize>) -> Said {
+        let (low, high) = self.scale;
+        range
+            .map(|n| {
+                let quality = engine.quality(u128::from(self.rows[n].user) + 1, self.field(n), self.day[n]);
+                low + quality.mean * (high - low)
+            })
+            .collect()
     }
 
-    /// The shrinkage and fading with the least error on the validation rows.
-    fn chosen(&self) -> Fading {
+    /// Forecasts of a range from what was known before `to`; `rates`: with base rates by field.
+    fn frozen(&self, to: usize, range: std::ops::Range<usize>, constants: &Parameters, rates: bool) -> Said {
+        let mut night = self.night(to, constants);
+        if !rates {
+            night.quality_fields.clear();
+        }
+        let mut engine = self.engine(&night);
+        self.tell(&mut engine, 0..to);
+        self.asked(&engine, range)
+    }
+
+    /// The constants with the least error on the validation rows, of n0 from 2 to 8 as the model states.
+    fn chosen(&self) -> Parameters {
         let truth = &self.value[self.check..self.test];
         let ones = vec![1.0; truth.len()];
-        let start = Fading { author: 1.0, author_field: 4.0, field: 5.0, rate: 0.0, common_rate: 0.0 };
-        let mut best = (f64::INFINITY, start);
-        for author in [0.5, 1.0, 2.0] {
-            for author_field in [2.0, 4.0, 8.0, f64::INFINITY] {
-                for rate in [0.0, 0.3, 0.6, 1.0, 2.0] {
-                    for common_rate in [0.0, 0.3, 1.0, 2.0, 4.0] {
-                        let how = Fading { author, author_field, rate, common_rate, ..start };
-                        let found = rmse(truth, &self.frozen(self.check, self.check..self.test, &how), &ones);
-                        if found < best.0 {
-                            best = (found, how);
-                        }
+        let mut best = (f64::INFINITY, Parameters::default());
+        for outcome_half_life in [180.0, 365.0, 730.0] {
+            for quality_member in [2.0, 4.0, 8.0] {
+                for quality_field in [2.0, 4.0, 8.0] {
+                    let how = Parameters { outcome_half_life, quality_member, quality_field, ..Parameters::default() };
+                    let found = rmse(truth, &self.frozen(self.check, self.check..self.test, &how, true), &ones);
+                    eprintln!(
+                        "half-life {outcome_half_life}, member {quality_member}, field {quality_field}: {found:.4}"
+                    );
+                    if found < best.0 {
+                        best = (found, how);
                     }
                 }
             }
@@ -97,21 +171,23 @@ impl Stream {
 
     /// Forecasts of the validation and test rows, each from strictly earlier moments, with chances and base rates for
     /// the test rows.
-    fn prequential(&self, how: &Fading) -> (Said, Said, Said) {
+    fn prequential(&self, constants: &Parameters) -> (Said, Said, Said) {
         let window = self.test - self.check;
-        let lead = self.len() - self.test;
         let mut said = Said::new();
         let (mut chance, mut base) = (Said::new(), Said::new());
-        let size = lead.div_ceil(PARTS).max(1);
-        let mut from = self.check;
+        let size = (self.len() - self.test).div_ceil(PARTS).max(1);
+        let mut engine = self.engine(constants);
+        let (mut from, mut told) = (self.check, 0);
         while from < self.len() {
             let mut to = (from + size).min(if from < self.test { self.test } else { self.len() });
             // Rows of one moment are forecast together.
             while to < self.len() && self.rows[to].time == self.rows[to - 1].time {
                 to += 1;
             }
-            let records = self.records(from, lead, how);
-            let fresh: Said = self.rows[from..to].iter().map(|r| records.forecast(r.user, r.category)).collect();
+            self.tell(&mut engine, told..from);
+            told = from;
+            engine.set_parameters(self.night(from, constants));
+            let fresh = self.asked(&engine, from..to);
             for n in from.max(self.test)..to {
                 if n == from.max(self.test) {
                     let recent = said.len().saturating_sub(window);
@@ -155,27 +231,29 @@ pub fn add(rows: &[Rating], report: &mut Report) {
     eprintln!("{} outcomes", stream.len());
     let how = stream.chosen();
     let (check, test, n) = (stream.check, stream.test, stream.len());
-    let said = stream.frozen(test, test..n, &how);
-    let chance = steps(&stream.frozen(check, check..test, &how), &stream.good[check..test], &said);
+    let said = stream.frozen(test, test..n, &how, true);
+    let chance = steps(&stream.frozen(check, check..test, &how, true), &stream.good[check..test], &said);
     let before = &stream.good[check..test];
     let base = vec![before.iter().sum::<f64>() / before.len().max(1) as f64; n - test];
     report.parts.push(("outcome", stream.calibrated(&chance, &base, stream.figures(&said))));
     let (said, chance, base) = stream.prequential(&how);
     report.parts.push(("outcome_prequential", stream.calibrated(&chance, &base, stream.figures(&said))));
-    let never = f64::INFINITY;
-    let plain = Fading { author: 1e12, author_field: never, field: 1e12, rate: 0.0, common_rate: 0.0 };
-    for (name, how) in [
-        ("outcome: global mean", plain),
-        ("outcome: author mean, unshrunk", Fading { author: 1e-9, ..plain }),
-        ("outcome control: without the field", Fading { author_field: never, field: 1e12, ..how }),
-        ("outcome control: without fading", Fading { rate: 0.0, common_rate: 0.0, ..how }),
+    let never = 1e12;
+    let mean =
+        Parameters { quality_member: never, quality_field: never, outcome_half_life: never, ..Parameters::default() };
+    for (name, how, rates) in [
+        ("outcome: global mean", mean.clone(), false),
+        ("outcome: author mean, unshrunk", Parameters { quality_member: 1e-3, ..mean }, false),
+        ("outcome, the product's constants as shipped", Parameters::default(), true),
+        ("outcome control: without the field", Parameters { quality_field: never, ..how.clone() }, false),
+        ("outcome control: without fading", Parameters { outcome_half_life: never, ..how.clone() }, true),
     ] {
-        report.baselines.push((name.into(), stream.figures(&stream.frozen(test, test..n, &how))));
+        report.baselines.push((name.into(), stream.figures(&stream.frozen(test, test..n, &how, rates))));
     }
     report.notes.push(format!(
-        "Outcome: {} scored, {codes} codes beyond the scale of 1 to 5 left out, chosen on validation: {how:?}; a chance is the \
-         share of the most common outcome among earlier rows of like forecast.",
-        n - test
+        "Outcome: {} scored, {codes} codes beyond the scale of 1 to 5 left out; chosen on validation: half-life {} days, n0 {} for a \
+         professional and {} for one in a field; a chance is the share of the most common outcome among earlier rows of like forecast.",
+        n - test, how.outcome_half_life, how.quality_member, how.quality_field
     ));
 }
 

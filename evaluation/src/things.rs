@@ -1,7 +1,7 @@
 //! `evaluation ratings`: things rated by people, and the outcome of an author in a field.
 //!
-//! The engine's part is `forecast::Offsets` (user + thing + user×field) and `forecast::Records`; agreement between
-//! users is not in the engine and is labelled comparability. Outcomes are in `outcomes`. Shrinkage is chosen on a tenth of the training part.
+//! The engine's part is `forecast::Offsets` (user + thing + user×field); agreement between users is not in the engine and
+//! is labelled comparability. Outcomes are in `outcomes`. Shrinkage is chosen on a tenth of the training part.
 
 use crate::bootstrap::Bootstrap;
 use crate::load::{Rating, Ratings};

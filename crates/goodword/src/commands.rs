@@ -7,7 +7,6 @@ use crate::server;
 use anyhow::{Context, bail};
 use serde::Serialize;
 use std::io::{BufRead, Write};
-use store::Clock;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -54,7 +53,7 @@ pub fn occupation() -> anyhow::Result<()> {
 /// # Errors
 /// A database that cannot be opened, somebody unknown.
 pub fn sign_in_link(config: &config::SignInLink) -> anyhow::Result<()> {
-    let db = server::open(&config.database, Clock::real())?;
+    let db = server::open_existing(&config.database)?;
     let path = db.write_here(|tx| crate::accounts::link_for(tx, &config.who))?;
     writeln!(std::io::stdout().lock(), "{}{path}", config.public_url.trim_end_matches('/'))?;
     Ok(())
@@ -65,7 +64,7 @@ pub fn sign_in_link(config: &config::SignInLink) -> anyhow::Result<()> {
 /// # Errors
 /// A database that cannot be opened, somebody unknown, a need that cannot be read.
 pub fn recommend(config: &config::Recommend) -> anyhow::Result<()> {
-    let db = server::open(&config.database, Clock::real())?;
+    let db = server::open_existing(&config.database)?;
     let live = Live::load(&db)?;
     let viewer = match &config.viewer {
         None => None,

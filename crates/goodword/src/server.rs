@@ -49,7 +49,12 @@ pub fn serve(config: Serve) -> anyhow::Result<()> {
 pub fn demo(config: Demo) -> anyhow::Result<()> {
     let thrown_away = tempdir()?;
     let url = config.database.unwrap_or_else(|| format!("sqlite:{}", thrown_away.join("demo.db").display()));
-    let db = open(&url, Clock::real())?;
+    let db = Db::open(&url, Clock::real(), POOL)?;
+    // Somebody else's database is refused before its schema is brought up to date.
+    if db.missing_migrations(schema::MIGRATIONS)? < schema::MIGRATIONS.len() {
+        crate::demo::is_planted(&db)?;
+    }
+    migrate(&db)?;
     crate::demo::plant(&db)?;
     let providers = providers(config.providers.as_deref())?;
     let ended = run(config.listen.listen, db, None, move |address| Site {
@@ -86,11 +91,27 @@ fn tempdir() -> anyhow::Result<std::path::PathBuf> {
 /// The database's.
 pub fn open(url: &str, clock: Clock) -> anyhow::Result<Db> {
     let db = Db::open(url, clock, POOL)?;
+    migrate(&db)?;
+    Ok(db)
+}
+
+/// [`open`] for commands that only ask: a database that is not there is not made.
+///
+/// # Errors
+/// No file at the path, or the database's.
+pub fn open_existing(url: &str) -> anyhow::Result<Db> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        anyhow::ensure!(std::path::Path::new(path).exists(), "there is no database at {path}");
+    }
+    open(url, Clock::real())
+}
+
+fn migrate(db: &Db) -> anyhow::Result<()> {
     let done = db.migrate(schema::MIGRATIONS)?;
     if done > 0 {
         tracing::info!(migrations = done, "database brought up to date");
     }
-    Ok(db)
+    Ok(())
 }
 
 fn run(

@@ -5,6 +5,7 @@ use crate::evidence::Scale;
 use crate::facts::{Confirmed, Day, Field, Id, Job, Outcome, Person, Standing, Trust, Vouch, Warning};
 use crate::fields::Fields;
 use crate::graph::{ALL_FIELDS, Graph, Kind};
+use crate::judgement::shift_of;
 use crate::ledger::{Entry, Ledger};
 use crate::mix::Map;
 use crate::parameters::Parameters;
@@ -361,7 +362,7 @@ impl Engine {
 
     pub(crate) fn quality_of(&self, place: Option<u32>, field: u16, day: Day) -> Quality {
         let (all, own) = self.served_sums(place, field, day);
-        record::quality(all.1, own.1, all.0, &self.parameters)
+        record::quality(self.parameters.base(field), all.1, own.1, all.0, &self.parameters)
     }
 
     fn served_sums(&self, place: Option<u32>, field: u16, day: Day) -> ((u32, Sums), (u32, Sums)) {
@@ -395,10 +396,8 @@ impl Engine {
     pub fn forecast_for(&self, professional: Id, field: Field, without: Option<Id>, day: Day) -> f64 {
         let place = self.graph.find(professional);
         let quality = self.quality_of(place, field.0, day);
-        let (a0, b0) = record::prior(&self.parameters);
-        let (all, own) = self.served_sums(place, field.0, day);
-        let part = self.parameters.quality_other_field.clamp(0.0, 1.0);
-        let mut total = a0 + b0 + own.1.weight + part * (all.1.weight - own.1.weight);
+        let own = self.served_sums(place, field.0, day).1;
+        let mut total = record::field_prior(&self.parameters) + own.1.weight;
         let mut good = quality.mean * total;
         let Some(place) = place else { return quality.mean };
         let today = self.scale.today(day);
@@ -410,7 +409,9 @@ impl Engine {
             let weight = f64::from(slot.weight) / 65_535.0 * self.scale.age_factor(*slot, today);
             let weight = weight * self.parameters.forecast_vouch.clamp(0.0, 1e6);
             total += weight;
-            good += weight * slot.confidence();
+            // A voucher who says 99 of everybody says no more than others who say 75.
+            let shift = shift_of(self, slot.other) / 100.0;
+            good += weight * (slot.confidence() - shift).max(0.5);
         }
         (good / total).clamp(0.01, 0.99)
     }

@@ -75,7 +75,7 @@ pub(crate) fn explain(sight: &Sight<'_>, judges: &Judges, ask: &Ask<'_>, weighed
                 share: share(mass_of(voice)),
                 standing: first.word.standing(),
                 basis: first.word.basis().unwrap_or(Basis::NotStated),
-                weight: sight.weight(first.word, shift_of(sight, author)),
+                weight: sight.weight(first.word, shift_of(sight.engine, author)),
                 paths,
             }
         })
@@ -161,7 +161,7 @@ fn middle_step(sight: &Sight<'_>, visible: Visibility<'_>, contact: u32, judge: 
 fn heaviest(sight: &Sight<'_>, from: u32, to: u32, accept: impl Fn(Slot) -> bool) -> Option<Slot> {
     let graph = &sight.engine.graph;
     let row = &graph.members[from as usize].out[graph.between(from, to)];
-    let shift = shift_of(sight, from);
+    let shift = shift_of(sight.engine, from);
     let weight = |slot: &Slot| if sight.is_without(from, *slot) { 0.0 } else { sight.judging(*slot, shift) };
     let usable = row.iter().copied().filter(|slot| weight(slot) > 0.0 && accept(*slot));
     usable.max_by(|a, b| weight(a).total_cmp(&weight(b)))

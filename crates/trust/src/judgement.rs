@@ -1,6 +1,7 @@
 //! Whose judgement the asker relies on, and how much: walks of at most two steps that never turn straight back.
 
 use crate::answer::{Edge, EdgeKind, Visibility};
+use crate::engine::Engine;
 use crate::evidence::generosity;
 use crate::graph::{Kind, Slot};
 use crate::mix::{hash_id, mix};
@@ -84,9 +85,9 @@ pub(crate) fn is_hidden(sight: &Sight<'_>, visible: Visibility<'_>, from: u32, s
 }
 
 /// Steps taken back for an author's habitual generosity.
-pub(crate) fn shift_of(sight: &Sight<'_>, place: u32) -> f64 {
-    let member = &sight.engine.graph.members[place as usize];
-    generosity(member.confidence_steps, member.confidences, &sight.engine.parameters)
+pub(crate) fn shift_of(engine: &Engine, place: u32) -> f64 {
+    let member = &engine.graph.members[place as usize];
+    generosity(member.confidence_steps, member.confidences, &engine.parameters)
 }
 
 /// The walk: the asker's own contacts (or the founders), exactly, and whom they rely on, exactly while that is cheap.
@@ -105,7 +106,7 @@ pub(crate) fn judges(sight: &Sight<'_>, asker: Option<u32>, visible: Visibility<
         members.push(asker);
         loose.push(Reach { judge: 0, contact: OWN, hidden: false, mass: ONE });
         let member = &graph.members[asker as usize];
-        let (unit, shift) = (sight.unit(member), shift_of(sight, asker));
+        let (unit, shift) = (sight.unit(member), shift_of(engine, asker));
         for slot in &member.out {
             let weight = if sight.is_without(asker, *slot) { 0.0 } else { sight.judging(*slot, shift) };
             let mass = portion(ONE, follow * weight * unit);
@@ -140,7 +141,7 @@ pub(crate) fn judges(sight: &Sight<'_>, asker: Option<u32>, visible: Visibility<
     for &(contact, mass_here) in &contacts {
         let member = &graph.members[contact as usize];
         let share = follow * sight.passing(contact, member) * sight.unit(member);
-        let shift = shift_of(sight, contact);
+        let shift = shift_of(engine, contact);
         let number = numbers.number(contact) as u32;
         let mut step = |slot: Slot, times: f64| {
             if Some(slot.other) == asker {

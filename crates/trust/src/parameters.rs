@@ -52,12 +52,16 @@ pub struct Parameters {
     pub lone_voucher: f64,
     /// θ: the most one first contact may carry of a candidate's reach (never less than 1 / number of contacts).
     pub contact_cap: f64,
-    /// Beta prior of a professional's record: a0, b0.
-    pub quality_prior: (f64, f64),
+    /// Share of clients for whom it was the right person, over all fields: where a record starts from.
+    pub quality_base: f64,
+    /// The same for fields where outcomes showed another share, sorted by field; other fields start from the share of all.
+    pub quality_fields: Vec<(u16, f64)>,
+    /// n0: outcomes after which half of what sets a professional apart from the share of their fields is believed.
+    pub quality_member: f64,
+    /// n0: outcomes in a field that weigh as much as the professional's record elsewhere.
+    pub quality_field: f64,
     /// The quantile of that posterior that ranks.
     pub quality_quantile: f64,
-    /// Weight of outcomes in other fields for a record in this one.
-    pub quality_other_field: f64,
     /// Weight of an outcome whose job nobody confirmed.
     pub unverified: f64,
     /// ε: the part of the score a good record alone earns.
@@ -74,7 +78,7 @@ pub struct Parameters {
     pub exact_steps: usize,
     /// Sampling budget: the number of walks whose cost a sampled answer may have.
     pub walks: usize,
-    /// How many outcomes the weights of basis, standing, tie and confidence were fitted on; 0: they are priors.
+    /// How many outcomes the constants that [`crate::fit`] replaces were fitted on; 0: they are priors.
     pub outcomes: usize,
 }
 
@@ -86,7 +90,7 @@ impl Default for Parameters {
             tie: [1.0, 0.6, 0.25, 0.25, 0.25],
             reliance: 1.0,
             confidence_floor: 0.4,
-            offset: 0.0,
+            offset: 0.5,
             offset_prior: 8.0,
             half_life: 1826.0,
             budget: 3.0,
@@ -101,12 +105,14 @@ impl Default for Parameters {
             skill_deviation: 0.05,
             skill_prior: 4.0,
             skill_field_prior: 4.0,
-            outcome_half_life: 1096.0,
+            outcome_half_life: 730.0,
             lone_voucher: 0.02,
             contact_cap: 0.5,
-            quality_prior: (4.0, 1.0),
+            quality_base: 0.8,
+            quality_fields: Vec::new(),
+            quality_member: 8.0,
+            quality_field: 5.0,
             quality_quantile: 0.2,
-            quality_other_field: 0.25,
             unverified: 0.5,
             record_alone: 0.05,
             reach_scale: 0.006,
@@ -149,6 +155,13 @@ impl Parameters {
         self.tie[tie as usize]
     }
 
+    /// Share of good outcomes that a record in this field starts from.
+    pub fn base(&self, field: u16) -> f64 {
+        let known = self.quality_fields.binary_search_by_key(&field, |known| known.0);
+        let base = known.map_or(self.quality_base, |place| self.quality_fields[place].1);
+        if base.is_nan() { 0.5 } else { base.clamp(0.01, 0.99) }
+    }
+
     /// Every constant with its source, for people.
     pub fn table(&self) -> Vec<Stated> {
         const RULE: &str = "house rule";
@@ -178,7 +191,7 @@ impl Parameters {
             row("weight of an entry in a private trust list", self.reliance, RULE, false),
             row("weight a vouch keeps at confidence 50 %", self.confidence_floor, floor, true),
             row("part of a generous author's excess taken back", self.offset, DATA, true),
-            row("days after which a vouch weighs half", self.half_life, RULE, false),
+            row("days after which a vouch weighs half", self.half_life, kind, fitted),
             row("part of one's word never given away (vouches)", self.budget, DATA, true),
             row("trust passed on from judge to judge", self.follow, DATA, true),
             row("part of a judge's trust one contact alone may carry", self.lone_judge, DATA, true),
@@ -190,12 +203,16 @@ impl Parameters {
             row("highest factor", self.factor_bounds.1, RULE, false),
             row("outcomes before a record outweighs the prior", self.skill_prior, DATA, true),
             row("the same, for one field", self.skill_field_prior, DATA, true),
-            row("days after which an outcome weighs half", self.outcome_half_life, DATA, true),
+            row("days after which an outcome weighs half", self.outcome_half_life, RULE, false),
+            row("usual spread of skill among those who refer", self.skill_deviation, kind, fitted),
+            row("share of clients who were glad, to start from", self.quality_base, kind, fitted),
+            row("outcomes before a professional's own share outweighs it", self.quality_member, DATA, true),
+            row("the same, for one field", self.quality_field, DATA, true),
             row("part of the reach a single voucher can give", self.lone_voucher, DATA, true),
             row("the most one of your contacts can carry", self.contact_cap, RULE, false),
             row("the part a good record alone earns", self.record_alone, RULE, false),
             row("reach at which the score is 63 % of its most", self.reach_scale, RULE, false),
-            row("factor on a quick, identical vouch in return", self.reciprocity, RULE, false),
+            row("factor on a quick, identical vouch in return", self.reciprocity, kind, fitted),
         ]
     }
 }

@@ -61,7 +61,7 @@ impl Engine {
             exact: judges.exact,
             words: judges.members.iter().map(|&judge| self.graph.members[judge as usize].out.len()).sum(),
             short_listed: false,
-            prior: self.quality_of(None, 0, 0),
+            prior: self.quality_of(None, ask.field.0, ask.day),
         };
         let best = ranking.best();
         let best = ranking.fill_up(best);
@@ -257,13 +257,13 @@ impl Ranking<'_> {
                 seen[candidate].hear(number as u32, said);
             };
             if whole {
-                let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight, place));
+                let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight.engine, place));
                 member.out.iter().for_each(|&slot| hear(slot, 1.0, share, shift));
                 continue;
             }
             let len = member.out.len();
             if len as f64 <= CHEAP * walks {
-                let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight, place));
+                let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight.engine, place));
                 member.out.iter().for_each(|&slot| hear(slot, 1.0, share, shift));
                 continue;
             }
@@ -272,7 +272,7 @@ impl Ranking<'_> {
             let picks = carried as usize;
             carried -= picks as f64;
             if picks > 0 {
-                let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight, place));
+                let (share, shift) = (sight.factor(place, member) * sight.unit(member), shift_of(sight.engine, place));
                 // Each pick stands for `len / walks` words, so that the sum is right on average.
                 let times = len as f64 / walks;
                 sample(len, picks, mix(judges.seed, number as u64), |n, _| hear(member.out[n], times, share, shift));
@@ -389,7 +389,7 @@ pub(crate) fn words_for(sight: &Sight<'_>, judges: &Judges, about: u32, mut word
     for slot in &sight.engine.graph.members[about as usize].into {
         let Some(judge) = judges.numbers.get(slot.other) else { continue };
         let member = &sight.engine.graph.members[slot.other as usize];
-        let weight = sight.speaking(*slot, shift_of(sight, slot.other));
+        let weight = sight.speaking(*slot, shift_of(sight.engine, slot.other));
         if weight <= 0.0 || sight.is_without(slot.other, slot.toward(about)) {
             continue;
         }

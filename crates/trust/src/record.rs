@@ -5,7 +5,7 @@ use libm::{exp, exp2, lgamma, log};
 use crate::answer::{Quality, Record};
 use crate::evidence::tie_weight;
 use crate::facts::{Day, Outcome};
-use crate::graph::day_offset;
+use crate::graph::{ALL_FIELDS, day_offset};
 use crate::parameters::Parameters;
 
 /// One unit in the running sums: 2^48.
@@ -21,6 +21,8 @@ pub(crate) struct Tally {
     weight: i128,
     /// Sum of y.
     good: i128,
+    /// Sum of what the fields' base rates led to expect of it.
+    expected: i128,
     /// Sum of Brier skill.
     skill: i128,
     /// Sum of its square.
@@ -32,11 +34,13 @@ pub(crate) struct Tally {
 pub(crate) struct Sums {
     pub weight: f64,
     pub good: f64,
+    pub expected: f64,
     pub skill: f64,
     pub square: f64,
 }
 
-fn growth(day: Day, parameters: &Parameters) -> f64 {
+/// 2^(day / half-life of outcomes), up to a common scale.
+pub(crate) fn growth(day: Day, parameters: &Parameters) -> f64 {
     let half_life = parameters.outcome_half_life;
     let half_life = if half_life.is_finite() { half_life.max(1.0) } else { 1e9 };
     exp2(((day_offset(day) - MIDDLE) as f64 / half_life).clamp(-FAR, FAR))
@@ -48,8 +52,8 @@ pub(crate) fn probability(value: f32) -> f64 {
 }
 
 /// Brier skill relative to the engine's frozen forecast: above 0 if the referrer's stated confidence was closer.
-pub(crate) fn brier_skill(outcome: &Outcome) -> f64 {
-    let (y, p, q) = (probability(outcome.y), probability(outcome.confidence), probability(outcome.forecast));
+pub(crate) fn skill_of(y: f32, confidence: f32, forecast: f32) -> f64 {
+    let (y, p, q) = (probability(y), probability(confidence), probability(forecast));
     (q - y) * (q - y) - (p - y) * (p - y)
 }
 
@@ -59,11 +63,12 @@ impl Tally {
         let checked = if outcome.verified { 1.0 } else { parameters.unverified.clamp(0.0, 1.0) };
         let weight = probability(outcome.reporter) * tie_weight(outcome.tie, parameters) * checked;
         let scale = weight * growth(outcome.at, parameters) * UNIT;
-        let skill = brier_skill(outcome);
+        let skill = skill_of(outcome.y, outcome.confidence, outcome.forecast);
         let sign = i128::from(sign);
         self.count = self.count.saturating_add_signed(sign as i32);
         self.weight += sign * (scale as i128);
         self.good += sign * ((scale * probability(outcome.y)) as i128);
+        self.expected += sign * ((scale * parameters.base(outcome.field.0)) as i128);
         self.skill += sign * ((scale * skill) as i128);
         self.square += sign * ((scale * skill * skill) as i128);
     }
@@ -80,6 +85,7 @@ impl Tally {
         Sums {
             weight: today(self.weight),
             good: today(self.good),
+            expected: today(self.expected),
             skill: today(self.skill),
             square: today(self.square),
         }
@@ -121,7 +127,7 @@ pub(crate) fn describe(all: (Tally, Sums), field: (Tally, Sums), parameters: &Pa
     // Until the member's own spread is known, the one of a coin with the usual odds (.16) stands in for it.
     let variance = (spread * all.1.weight + 0.16 * parameters.skill_prior) / n;
     let half = 1.645 * libm::sqrt(variance / n);
-    let (a, b) = beta_of(all.1, parameters);
+    let (a, b) = beta_of(parameters.base(ALL_FIELDS), all.1, parameters);
     Record {
         scored: all.0.count as usize,
         scored_in_field: field.0.count as usize,
@@ -133,25 +139,26 @@ pub(crate) fn describe(all: (Tally, Sums), field: (Tally, Sums), parameters: &Pa
     }
 }
 
-fn beta_of(sums: Sums, parameters: &Parameters) -> (f64, f64) {
-    let (a0, b0) = prior(parameters);
-    (a0 + sums.good.max(0.0), b0 + (sums.weight - sums.good).max(0.0))
+/// The Beta posterior that starts from this share, as if it had been seen in [`Parameters::quality_field`] outcomes.
+fn beta_of(share: f64, sums: Sums, parameters: &Parameters) -> (f64, f64) {
+    let n0 = field_prior(parameters);
+    (n0 * share + sums.good.max(0.0), n0 * (1.0 - share) + (sums.weight - sums.good).max(0.0))
 }
 
-pub(crate) fn prior(parameters: &Parameters) -> (f64, f64) {
-    let sound = |x: f64| if x.is_finite() { x.max(1e-3) } else { 1.0 };
-    (sound(parameters.quality_prior.0), sound(parameters.quality_prior.1))
+/// Outcomes as which the prior of a record counts.
+pub(crate) fn field_prior(parameters: &Parameters) -> f64 {
+    sound_prior(parameters.quality_field)
 }
 
-/// A professional's posterior: outcomes in this field in full, those in other fields in part.
-pub(crate) fn quality(all: Sums, field: Sums, count: u32, parameters: &Parameters) -> Quality {
-    let part = parameters.quality_other_field.clamp(0.0, 1.0);
-    let mixed = Sums {
-        weight: field.weight + part * (all.weight - field.weight),
-        good: field.good + part * (all.good - field.good),
-        ..Sums::default()
-    };
-    let (a, b) = beta_of(mixed, parameters);
+fn sound_prior(outcomes: f64) -> f64 {
+    if outcomes.is_finite() { outcomes.max(1e-3) } else { 1e12 }
+}
+
+/// A professional's posterior, nested: the field's base rate, what sets the professional apart over all fields, then the
+/// outcomes in this field.
+pub(crate) fn quality(base: f64, all: Sums, field: Sums, count: u32, parameters: &Parameters) -> Quality {
+    let apart = (all.good - all.expected) / (sound_prior(parameters.quality_member) + all.weight);
+    let (a, b) = beta_of((base + apart).clamp(0.01, 0.99), field, parameters);
     Quality {
         mean: a / (a + b),
         low: beta_quantile(a, b, parameters.quality_quantile.clamp(0.001, 0.999)),

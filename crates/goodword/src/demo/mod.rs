@@ -6,4 +6,4 @@ mod talks;
 #[cfg(test)]
 mod tests;
 
-pub use plant::plant;
+pub use plant::{is_planted, plant};

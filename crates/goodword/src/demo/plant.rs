@@ -20,21 +20,30 @@ const CAST: [content::Character; 6] = [
 /// # Errors
 /// A database that holds something else: the demo never touches a real network.
 pub fn plant(db: &Db) -> anyhow::Result<()> {
-    let (mark, people) = db.read_here(|tx| {
-        let mark: Option<String> = tx.value(sql!("SELECT value FROM settings WHERE name = 'demo'"), &[])?;
-        let people: i64 = tx.value(sql!("SELECT COUNT(*) FROM parties"), &[])?.unwrap_or(0);
-        Ok::<_, crate::error::Error>((mark, people))
-    })?;
-    if mark.is_some() {
+    if is_planted(db)? {
         return Ok(());
     }
-    anyhow::ensure!(
-        people == 0,
-        "this database was not made by the demo, so the demo will not touch it; use `goodword serve` for it"
-    );
     let world = content::world(db.clock().now());
     db.write_here(|tx| write(tx, &world))?;
     Ok(())
+}
+
+/// Whether the demo's people are in a database already.
+///
+/// # Errors
+/// A database that somebody else uses: with people in it, or with settings (`serve` leaves the first admin's link there).
+pub fn is_planted(db: &Db) -> anyhow::Result<bool> {
+    let (mark, people, settings) = db.read_here(|tx| {
+        let mark: Option<String> = tx.value(sql!("SELECT value FROM settings WHERE name = 'demo'"), &[])?;
+        let people: i64 = tx.value(sql!("SELECT COUNT(*) FROM parties"), &[])?.unwrap_or(0);
+        let settings: i64 = tx.value(sql!("SELECT COUNT(*) FROM settings"), &[])?.unwrap_or(0);
+        Ok::<_, crate::error::Error>((mark, people, settings))
+    })?;
+    anyhow::ensure!(
+        mark.is_some() || (people == 0 && settings == 0),
+        "this database was not made by the demo, so the demo will not touch it; use `goodword serve` for it"
+    );
+    Ok(mark.is_some())
 }
 
 /// The ids everybody and everything got.

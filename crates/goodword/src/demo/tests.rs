@@ -50,4 +50,10 @@ fn the_demo_is_planted_once_and_never_over_a_real_network() {
         let refused = plant(&db).unwrap_err().to_string();
         assert!(refused.contains("not made by the demo"), "{refused}");
     });
+    // Nor one that `serve` waits on for its first admin.
+    on_both(|db| {
+        db.write_here(crate::invitations::first_admin_link).unwrap();
+        let refused = plant(&db).unwrap_err().to_string();
+        assert!(refused.contains("not made by the demo"), "{refused}");
+    });
 }

@@ -5,11 +5,11 @@ pub mod conversations;
 mod tests;
 
 use crate::config::ImportVouches;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::{live, server};
 use anyhow::{Context, bail};
-use formats::ratings::{self, BadLine, Row};
+use formats::ratings::{self, BadLine, Reason, Row};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -135,6 +135,14 @@ pub fn import(
         };
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         match item {
+            // The file itself could not be read on: what is staged stays, for the next attempt.
+            Err(BadLine { reason: Reason::Input(why), .. }) => {
+                db.write_here(|tx| stage(tx, id, &portion, last, bad))?;
+                let unread = anyhow::anyhow!(
+                    "line {number} cannot be read: {why}. Nothing is visible yet; run it again to go on"
+                );
+                return Err(Error::Internal(unread));
+            }
             // Bad lines are told again when an import goes on: nothing staged remembers them.
             Err(line) => {
                 bad_line(&line);
@@ -188,7 +196,7 @@ fn stage(tx: &mut Tx<'_>, import: Key, rows: &[Row], last: i64, bad: i64) -> Res
                 "INSERT INTO import_rows (import_id, line, source, target, rating, at, id)
                  VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (import_id, line) DO NOTHING"
             ),
-            &[&import, &number, &row.source, &row.target, &rating, &row.time, &id],
+            &[&import, &number, &handle_part(&row.source), &handle_part(&row.target), &rating, &row.time, &id],
         )?;
     }
     tx.execute(sql!("UPDATE imports SET lines = $1, bad = $2 WHERE id = $3"), &[&last, &bad, &import])?;
@@ -239,6 +247,26 @@ fn finish(tx: &mut Tx<'_>, import: Key, field: &str) -> Result<Report> {
     Ok(Report { people, vouches: count(vouches), warnings: count(warnings), ..Report::default() })
 }
 
+/// What means something in an address, written `~2f` in a handle.
+const ESCAPED: [char; 6] = ['/', '?', '#', '%', '\\', '~'];
+
+/// An imported name as a part of a handle: as written, but fit for an address.
+pub fn handle_part(name: &str) -> String {
+    name.chars().fold(String::with_capacity(name.len()), |mut part, c| {
+        if ESCAPED.contains(&c) {
+            part.push_str(&format!("~{:02x}", u32::from(c)));
+        } else {
+            part.push(c);
+        }
+        part
+    })
+}
+
+/// The name that [`handle_part`] was made of.
+fn written(part: &str) -> String {
+    ESCAPED.iter().fold(part.to_owned(), |name, c| name.replace(&format!("~{:02x}", u32::from(*c)), &c.to_string()))
+}
+
 /// "Member 1810" for everybody named who is not here yet; they joined with their first line.
 fn add_people(tx: &mut Tx<'_>, import: Key, field: &str) -> Result<i64> {
     let new = tx.rows(
@@ -254,8 +282,9 @@ fn add_people(tx: &mut Tx<'_>, import: Key, field: &str) -> Result<i64> {
     )?;
     let now = tx.now();
     for (name, joined) in &new {
-        let (party, profession, name) = (tx.id(), tx.id(), format!("Member {name}"));
-        let (handle, folded) = (name.replacen("Member ", "member-", 1), formats::name::fold(&name));
+        let (party, profession) = (tx.id(), tx.id());
+        let (handle, name) = (format!("member-{name}"), format!("Member {}", written(name)));
+        let folded = formats::name::fold(&name);
         tx.execute(
             sql!(
                 "INSERT INTO parties (id, kind, status, handle, name, folded, import_id, joined_at, version)

@@ -2,6 +2,7 @@
 
 use super::{Report, drop_staged, import};
 use crate::live::{self, Live};
+use crate::needs::recommend::find_person;
 use crate::testing::on_both;
 use store::{Db, sql};
 
@@ -47,6 +48,54 @@ fn a_web_of_trust_is_imported_once_and_noticed() {
         // Another file with the same people and one more line adds that line only.
         let (more, _) = run(&db, "1,2,5,1289241916\n4,1,7,1289241917\n");
         assert_eq!((more.people, more.vouches), (1, 1));
+    });
+}
+
+#[test]
+fn names_of_any_kind_are_found_as_they_were_written() {
+    on_both(|db| {
+        let (report, _) = run(&db, "Bob,a/b?,5,1289241911\na/b?,Zoë K.,5,1289241912\n");
+        assert_eq!((report.people, report.vouches), (3, 2));
+        let found = |text: &str| db.read_here(|tx| find_person(tx, text)).unwrap();
+        for name in ["Bob", "member-Bob", "a/b?", "Zoë K."] {
+            assert!(found(name).is_some(), "{name}");
+        }
+        assert!(found("bo").is_none());
+        let named: Vec<(String, String)> = db
+            .read_here(|tx| {
+                let text = sql!("SELECT handle, name FROM parties WHERE name LIKE '%/%'");
+                tx.rows(text, &[], |r| Ok((r.get(0)?, r.get(1)?)))
+            })
+            .unwrap();
+        assert_eq!(
+            named,
+            [("member-a~2fb~3f".to_owned(), "Member a/b?".to_owned())],
+            "a page of theirs has an address"
+        );
+    });
+}
+
+/// A disk that fails in mid-file.
+struct Fails<'a>(&'a [u8]);
+
+impl std::io::Read for Fails<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        match self.0.read(into)? {
+            0 => Err(std::io::Error::other("the disk is gone")),
+            n => Ok(n),
+        }
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_to_its_end_is_not_done() {
+    on_both(|db| {
+        let failed = import(&db, Fails(b"1,2,5,1289241911\n"), "file", "general", |_| {}, |_| {});
+        assert!(format!("{:?}", failed.unwrap_err()).contains("the disk is gone"));
+        assert_eq!((count(&db, "people"), count(&db, "vouches")), (0, 0), "nothing is visible");
+        let whole = "1,2,5,1289241911\n2,3,5,1289241912\n";
+        let report = import(&db, whole.as_bytes(), "file", "general", |_| {}, |_| {}).unwrap();
+        assert_eq!((report.people, report.vouches), (3, 2), "the next attempt reads it whole");
     });
 }
 

@@ -1,7 +1,10 @@
 //! Every night the ranking's priors are fitted anew to what clients answered; every node reads the result as a setting.
 
 use super::load::{basis, standing, tie};
-use crate::error::Result;
+use super::{day, field, id};
+use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use store::{DAY, Tx, sql};
 use trust::{Parameters, Seen};
 
@@ -22,36 +25,70 @@ pub fn plan(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Fits what a basis, a standing, a tie and a confidence were worth, and plans the next night. Below two hundred
-/// outcomes nothing is kept: the priors stand.
+/// The constants that outcomes replace, as kept in the setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Fitted {
+    outcomes: usize,
+    basis: [f64; 6],
+    standing: [f64; 5],
+    tie: [f64; 5],
+    confidence_floor: f64,
+    reciprocity: f64,
+    half_life: f64,
+    skill_deviation: f64,
+    /// Share of clients who were glad: over all fields, and by code where a field has its own.
+    base: f64,
+    fields: BTreeMap<String, f64>,
+}
+
+/// Fits what a basis, a standing, a tie, a confidence, a reply and an old word were worth, and plans the next night. Below
+/// two hundred outcomes nothing is kept: the priors stand.
 ///
 /// # Errors
 /// The database's.
 pub fn run(tx: &mut Tx<'_>) -> Result<()> {
     plan(tx)?;
-    let seen: Vec<Seen> = tx.rows(
+    let seen: Vec<Option<Seen>> = tx.rows(
         sql!(
-            "SELECT r.basis, COALESCE(r.standing, ''), COALESCE(r.tie, ''), r.confidence, o.answer
-             FROM referrals r JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+            "SELECT r.basis, COALESCE(r.standing, ''), COALESCE(r.tie, ''), r.confidence, o.answer, r.field, r.referrer_id,
+                    r.forecast, r.revealed_at, COALESCE(v.renewed_at, r.created_at), r.created_at,
+                    COALESCE(v.basis NOT IN ('hired', 'worked beside') AND EXISTS (
+                      SELECT 1 FROM vouches b
+                      WHERE b.from_id = v.to_id AND b.to_id = v.from_id AND b.confidence = v.confidence
+                        AND b.basis NOT IN ('hired', 'worked beside') AND b.state IN ('live', 'withdrawn', 'lapsed')
+                        AND v.renewed_at / 86400000000 - b.renewed_at / 86400000000 BETWEEN 0 AND 7), FALSE)
+             FROM referrals r
+             JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
+             LEFT JOIN vouches v ON v.id = r.vouch_id
              WHERE r.revealed_at IS NOT NULL AND r.state <> 'lost' AND r.basis IS NOT NULL AND r.confidence IS NOT NULL"
         ),
         &[],
         |r| {
-            Ok(Seen {
+            let Some(field) = field(&r.get::<String>(5)?) else { return Ok(None) };
+            Ok(Some(Seen {
+                referrer: Some(id(r.get(6)?)),
+                field,
                 basis: basis(&r.get::<String>(0)?),
                 standing: standing(&r.get::<String>(1)?),
                 tie: tie(&r.get::<String>(2)?),
                 confidence: super::load::percent(r.get(3)?),
+                #[expect(clippy::cast_possible_truncation, reason = "a chance")]
+                forecast: r.get::<Option<f64>>(7)?.map_or(f32::NAN, |chance| chance as f32),
+                // A vouch renewed since counts as new then.
+                age: (day(r.get(10)?) - day(r.get(9)?)).max(0),
+                reply: r.get(11)?,
                 y: match r.get::<String>(4)?.as_str() {
                     "yes" => 1.0,
                     "partly" => 0.5,
                     _ => 0.0,
                 },
-            })
+                at: day(r.get(8)?),
+            }))
         },
     )?;
+    let seen: Vec<Seen> = seen.into_iter().flatten().collect();
     let old: Option<String> = tx.value(sql!("SELECT value FROM settings WHERE name = 'ranking constants'"), &[])?;
-    let new = trust::fit(&seen, &Parameters::default()).map(|fitted| write(&fitted));
+    let new = trust::fit(&seen, &Parameters::default(), day(tx.now())).map(|fitted| write(&fitted)).transpose()?;
     if old == new {
         return Ok(());
     }
@@ -69,32 +106,50 @@ pub fn run(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The constants that can be fitted, as text: outcomes; basis; standing; tie; floor.
-fn write(p: &Parameters) -> String {
-    let list = |weights: &[f64]| weights.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
-    format!("{};{};{};{};{}", p.outcomes, list(&p.basis), list(&p.standing), list(&p.tie), p.confidence_floor)
+/// The constants that can be fitted, as text.
+fn write(p: &Parameters) -> Result<String> {
+    let fields = p.quality_fields.iter().map(|(field, base)| (super::field_code(*field).to_owned(), *base));
+    let fitted = Fitted {
+        outcomes: p.outcomes,
+        basis: p.basis,
+        standing: p.standing,
+        tie: p.tie,
+        confidence_floor: p.confidence_floor,
+        reciprocity: p.reciprocity,
+        half_life: p.half_life,
+        skill_deviation: p.skill_deviation,
+        base: p.quality_base,
+        fields: fields.collect(),
+    };
+    serde_json::to_string(&fitted).map_err(|e| Error::Internal(e.into()))
 }
 
 /// The constants in use: the priors, with those replaced that the text holds. A text of another shape counts as none.
 pub(super) fn read(text: Option<&str>) -> Parameters {
     let prior = Parameters::default();
-    let numbers: Vec<f64> =
-        text.unwrap_or_default().split([';', ',']).filter_map(|n| n.parse().ok()).filter(|n| *n >= 0.0).collect();
-    let Some(([outcomes], weights)) = numbers.split_first_chunk::<1>() else { return prior };
-    let [b0, b1, b2, b3, b4, b5, s0, s1, s2, s3, s4, t0, t1, t2, t3, t4, confidence_floor] = *weights else {
-        return prior;
-    };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, written by us")]
-    let outcomes = *outcomes as usize;
-    if weights.iter().any(|weight| *weight > 1.0) {
+    let Some(fitted) = text.and_then(|text| serde_json::from_str::<Fitted>(text).ok()) else { return prior };
+    let Fitted {
+        outcomes, basis, standing, tie, confidence_floor, reciprocity, half_life, skill_deviation, base, ..
+    } = fitted;
+    let shares = [confidence_floor, reciprocity, base];
+    let all = basis.iter().chain(&standing).chain(&tie).chain(&shares).chain(fitted.fields.values());
+    if all.clone().any(|share| !(0.0..=1.0).contains(share)) || half_life < 1.0 || skill_deviation <= 0.0 {
         return prior;
     }
+    let mut quality_fields: Vec<(u16, f64)> =
+        fitted.fields.iter().filter_map(|(code, base)| Some((field(code)?.0, *base))).collect();
+    quality_fields.sort_by_key(|known| known.0);
     Parameters {
         outcomes,
-        basis: [b0, b1, b2, b3, b4, b5],
-        standing: [s0, s1, s2, s3, s4],
-        tie: [t0, t1, t2, t3, t4],
+        basis,
+        standing,
+        tie,
         confidence_floor,
+        reciprocity,
+        half_life,
+        skill_deviation,
+        quality_base: base,
+        quality_fields,
         ..prior
     }
 }

@@ -114,6 +114,11 @@ pub fn field(code: &str) -> Option<Field> {
     occupations::by_code(code).map(|o| Field(o.index))
 }
 
+/// The code of an index that [`field`] gave.
+fn field_code(index: u16) -> &'static str {
+    occupations::get(index).map_or(GENERAL, |o| o.code)
+}
+
 /// What a field is called: "Florist".
 pub fn field_name(code: &str) -> &str {
     match occupations::by_code(code) {

@@ -131,11 +131,19 @@ impl Understood {
         }
     }
 
+    /// Whether we could tell which trade is meant.
+    pub fn is_understood(&self) -> bool {
+        !self.field.is_empty()
+    }
+
     /// "florist".
     pub fn trade(&self) -> String {
         live::field_noun(&self.field)
     }
 }
+
+/// Below this score of the best occupation the words say nothing about a trade: of nonsense, it is the most common one.
+const SURE: f32 = 0.01;
 
 /// Reads what was asked; what the person corrected wins over what the words say.
 ///
@@ -154,10 +162,10 @@ pub fn understand(asked: &Asked, memory: &Memory, now: i64, zone: &TimeZone) -> 
             "That is not a trade we know. Please choose one, or type it in other words.",
         ));
     }
-    let best = found.first().map(|m| m.occupation.code.to_owned());
+    let best = found.first().filter(|m| m.score >= SURE).map(|m| m.occupation.code.to_owned());
     let field = match chosen {
         "" if memory.is_general() => live::GENERAL.to_owned(),
-        "" => best.unwrap_or_else(|| live::GENERAL.to_owned()),
+        "" => best.unwrap_or_default(),
         chosen => chosen.to_owned(),
     };
     let mut proposed: Vec<(String, String, String)> = found
@@ -213,8 +221,14 @@ pub fn understand(asked: &Asked, memory: &Memory, now: i64, zone: &TimeZone) -> 
 /// day is the same need.
 ///
 /// # Errors
-/// The database's.
+/// [`Error::Invalid`] for a need whose trade we could not tell, and the database's.
 pub fn save(tx: &mut Tx<'_>, asker: Key, need: &Understood) -> Result<Key> {
+    if !need.is_understood() {
+        return Err(Error::field(
+            "need",
+            "We could not tell which trade you need. Please name it, such as “a plumber”.",
+        ));
+    }
     let now = tx.now();
     let known: Option<Key> = tx.value(
         sql!(

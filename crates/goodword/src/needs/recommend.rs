@@ -88,6 +88,9 @@ pub struct Recommended {
     pub km: Option<u32>,
     /// No path leads there: found by its record alone.
     pub nobody_you_know: bool,
+    /// The last person who may be named on the way to a voice that may not.
+    #[serde(skip)]
+    pub through: Option<PersonRef>,
 }
 
 /// One voice behind a professional.
@@ -95,7 +98,7 @@ pub struct Recommended {
 pub struct Spoken {
     /// Whose; `None` where this viewer may not know.
     pub person: Option<PersonRef>,
-    /// "hired them", …
+    /// "hired them", …; "not shown to you" of somebody who is not named.
     pub basis: &'static str,
     /// "Hired them", …
     #[serde(skip)]
@@ -120,8 +123,8 @@ pub struct Spoken {
     pub record: Held,
     /// The chains from the asker, best first.
     pub paths: Vec<Chain>,
-    /// What an introduction by this voice could be.
-    pub could_be: &'static str,
+    /// What an introduction by this voice could be; nothing for somebody who is not named.
+    pub could_be: Option<&'static str>,
     /// Why it could not be more.
     pub missing: Vec<&'static str>,
     /// Takes no asks just now.
@@ -245,13 +248,14 @@ impl Spoken {
         voucher.map_or_else(|| "A member".to_owned(), |s| s.name.clone())
     }
 
-    /// 4 for a vouched referral … 1 for a cold lead.
+    /// 4 for a vouched referral … 1 for a cold lead, 0 for somebody who is not named.
     pub fn level(&self) -> u8 {
         match self.could_be {
-            "a vouched referral" => 4,
-            "a warm referral" => 3,
-            "an introduction" => 2,
-            _ => 1,
+            None => 0,
+            Some("a vouched referral") => 4,
+            Some("a warm referral") => 3,
+            Some("an introduction") => 2,
+            Some(_) => 1,
         }
     }
 
@@ -264,9 +268,16 @@ impl Spoken {
 }
 
 impl Recommended {
-    /// Whom to ask for the introduction: the strongest voice that may be named and takes asks.
+    /// The voice to read first: the strongest that may be named, else the strongest.
+    pub fn lead(&self) -> Option<&Spoken> {
+        self.voices.iter().find(|v| v.person.is_some()).or(self.voices.first())
+    }
+
+    /// Whom to ask for the introduction: the strongest voice that may be named and takes asks; where none may be named,
+    /// whoever relies on them.
     pub fn ask(&self) -> Option<&PersonRef> {
-        self.voices.iter().filter(|v| !v.paused && !v.is_viewer).find_map(|v| v.person.as_ref())
+        let named = self.voices.iter().filter(|v| !v.paused && !v.is_viewer).find_map(|v| v.person.as_ref());
+        named.or(self.through.as_ref())
     }
 }
 
@@ -280,6 +291,9 @@ pub fn standing_words(standing: Standing) -> &'static str {
         Standing::Lay => "not from this field",
     }
 }
+
+/// Said of a voice whose name this viewer may not know.
+const NOT_SHOWN: &str = "not shown to you";
 
 /// Standing that is only claimed, and so counts as lay.
 pub const SAYS_SO: &str = "says they work in this field; nobody has confirmed it";
@@ -511,7 +525,12 @@ impl Told<'_> {
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "kilometres on earth")]
         let km = km.map(|km| km.round() as u32);
+        let through = candidate.voices.iter().filter(|v| v.person.is_none()).find_map(|voice| {
+            let mut named = voice.paths.first()?.steps.iter().filter_map(|step| self.people.get(&key(step.to?)));
+            named.rfind(|p| p.id != person.id && Some(p.id) != self.viewer && !p.paused && !p.away).cloned()
+        });
         Some(Recommended {
+            through,
             voices: candidate.voices.iter().map(|v| self.spoken(v, &person)).collect(),
             person,
             score: candidate.score,
@@ -531,16 +550,24 @@ impl Told<'_> {
         let person = voice.person.and_then(|p| self.people.get(&key(p))).cloned();
         let row = voice.vouch.and_then(|v| self.vouches.get(&key(v)));
         let name = person.as_ref().map_or("they", |p| p.name.as_str());
-        let (could_be, missing) = could_be(voice.basis, voice.standing);
+        // Of somebody who is not named the engine tells nothing but the share: what it fills in is no fact.
+        let named = person.is_some();
+        let (could_be, missing) = if named {
+            let (could_be, missing) = could_be(voice.basis, voice.standing);
+            (Some(could_be), missing)
+        } else {
+            (None, Vec::new())
+        };
         let standing = match voice.standing {
+            _ if !named => NOT_SHOWN,
             _ if self.need.field == live::GENERAL => "not stated in this network",
             Standing::Lay if person.as_ref().is_some_and(|p| p.claims) => SAYS_SO,
             known => standing_words(known),
         };
         Spoken {
-            basis: basis_words(voice.basis),
-            basis_tag: basis_tag(voice.basis),
-            work_based: voice.basis.is_work_based(),
+            basis: if named { basis_words(voice.basis) } else { NOT_SHOWN },
+            basis_tag: if named { basis_tag(voice.basis) } else { "Not shown" },
+            work_based: named && voice.basis.is_work_based(),
             standing,
             is_viewer: person.as_ref().is_some_and(|p| Some(p.id) == self.viewer),
             disclosures: row.map(|r| disclosures(r, name, &candidate.name)).unwrap_or_default(),
@@ -618,9 +645,15 @@ pub fn find_person(tx: &mut Tx<'_>, text: &str) -> Result<Option<Key>> {
     if let Ok(key) = text.parse::<Key>() {
         return Ok(Some(key));
     }
-    let handle = formats::name::fold(text);
-    Ok(tx.value(
-        sql!("SELECT id FROM parties WHERE kind = 'member' AND (handle = $1 OR handle = 'member-' || $1)"),
-        &[&handle],
-    )?)
+    // An imported name as it was written, else as a handle is made of a name.
+    for handle in [crate::imports::handle_part(text), formats::name::fold(text)] {
+        let found = tx.value(
+            sql!("SELECT id FROM parties WHERE kind = 'member' AND (handle = $1 OR handle = 'member-' || $1)"),
+            &[&handle],
+        )?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }

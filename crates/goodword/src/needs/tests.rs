@@ -83,6 +83,17 @@ fn an_answer_gives_reasons_and_hides_private_ties() {
         }
         // Ana's own trust list is hers: the path through it names nobody.
         assert!(!page.contains("Ben Okonkwo"), "a private tie is not named");
+        // Nor is anything said of a voice that is not named: no basis, no standing, no temperature.
+        let json = send(&app, &format!("/api/v1/recommendations?need={NEED}"), &dana, None).body;
+        let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let voices = answer["results"][0]["voices"].as_array().unwrap();
+        let unnamed: Vec<_> = voices.iter().filter(|v| v["person"].is_null()).collect();
+        assert!(!unnamed.is_empty(), "{json}");
+        for voice in unnamed {
+            let said = (voice["basis"].as_str(), voice["standing"].as_str(), voice["could_be"].as_str());
+            assert_eq!(said, (Some("not shown to you"), Some("not shown to you"), None), "{voice}");
+            assert_eq!(voice["missing"].as_array().map(Vec::len), Some(0), "{voice}");
+        }
         // The tie is disclosed, what does not fit is said, who does not come that far is left out.
         for said in ["They are family", "Usual jobs from $5,000", "Whether they are free then", "Show 1 farther away"] {
             assert!(page.contains(said), "{said}");
@@ -94,6 +105,57 @@ fn an_answer_gives_reasons_and_hides_private_ties() {
         let wrong = send(&app, &format!("/recommendations?need={NEED}&from=2026-13-40&field=nonsense"), &dana, None);
         assert_eq!(wrong.status.as_u16(), 422);
         assert!(wrong.body.contains("small June wedding"), "what was typed is kept");
+    });
+}
+
+#[test]
+fn of_a_voice_that_is_not_named_nothing_is_said_but_whom_to_ask() {
+    on_both(|db| {
+        let w = world(&db);
+        // Without Ana's own word Carla is reached by a private tie alone; Noor also vouches, so it identifies nobody.
+        let noor = member(&db, "Noor Haddad");
+        db.write_here(|tx| {
+            tx.execute(
+                sql!("UPDATE vouches SET from_id = $1 WHERE from_id = $2 AND to_id = $3"),
+                &[&noor, &w.ana, &w.carla],
+            )
+        })
+        .unwrap();
+        let app = app(db);
+        let dana = cookie_of(&app, w.dana);
+        let page = ask(&app, &dana, "");
+        let card = page.split("</article>").find(|card| card.contains("Carla Mendes")).unwrap();
+        for said in [
+            "Who stands behind Carla is not shown to you",
+            "Ana relies on them; ask Ana",
+            "Ask Ana for an introduction",
+        ] {
+            assert!(card.contains(said), "{said}: {card}");
+        }
+        for untrue in ["Did not say", "Not from this field", "cold lead", "Not asked"] {
+            assert!(!card.contains(untrue), "{untrue}: {card}");
+        }
+    });
+}
+
+#[test]
+fn of_nonsense_we_say_that_we_could_not_tell() {
+    on_both(|db| {
+        let w = world(&db);
+        let app = app(db);
+        let dana = cookie_of(&app, w.dana);
+        let page = send(&app, "/recommendations?need=zzzz+qqqq", &dana, None);
+        assert_eq!(page.status.as_u16(), 200);
+        assert!(page.body.contains("We could not tell which trade you need"), "{}", page.body);
+        assert!(
+            page.body.contains("<details class=\"more\" open>") && !page.body.contains("Save or post"),
+            "{}",
+            page.body
+        );
+        let kept = send(&app, "/needs", &dana, Some("need=zzzz+qqqq"));
+        assert!(kept.status.as_u16() == 422 && kept.body.contains("zzzz qqqq"), "{}", kept.body);
+        let corrected = send(&app, "/recommendations?need=zzzz+qqqq&field=27-1023.00", &dana, None);
+        assert!(corrected.body.contains("Carla Mendes"), "{}", corrected.body);
     });
 }
 

@@ -89,7 +89,7 @@ proptest! {
         if !tame {
             parameters = Parameters {
                 basis: [wild[0]; 6], tie: [wild[1]; 5], half_life: wild[2], budget: wild[3], follow: wild[4], lone_judge: wild[5],
-                factor_bounds: (wild[6], wild[7]), factor_fresh: wild[8], skill_deviation: wild[9], quality_prior: (wild[10], wild[11]),
+                factor_bounds: (wild[6], wild[7]), factor_fresh: wild[8], skill_deviation: wild[9], quality_base: wild[10], quality_member: wild[11], quality_field: wild[3],
                 reach_scale: wild[12], contact_cap: wild[13], confidence_floor: wild[14], outcome_half_life: wild[15], ..parameters
             };
         }
