@@ -35,6 +35,24 @@ pub fn lower(text: &str) -> String {
     }
 }
 
+/// `a florist`, `an accountant`, `an HR manager`, `a urologist`; `any work` stays.
+pub fn a(noun: impl AsRef<str>) -> String {
+    let noun = noun.as_ref();
+    let word = noun.split([' ', '-']).next().unwrap_or(noun);
+    // Letters that are spelled out are heard by their names.
+    let spelled = word.chars().count() == 1 || word.chars().all(char::is_uppercase);
+    let vowel = match word.chars().next().map(|c| c.to_ascii_lowercase()) {
+        Some(c) if spelled => "aefhilmnorsx".contains(c),
+        Some('u') => !["uni", "uro", "use"].iter().any(|start| word.to_lowercase().starts_with(start)),
+        Some(c) => "aeio".contains(c),
+        None => false,
+    };
+    match word {
+        "any" => noun.to_owned(),
+        _ => format!("{} {noun}", if vowel { "an" } else { "a" }),
+    }
+}
+
 /// `24 November 2026`.
 pub fn date(at: &i64, zone: &TimeZone) -> String {
     zoned(*at, zone).strftime("%-d %B %Y").to_string()
@@ -205,6 +223,29 @@ mod tests {
         for (bytes, words) in [(0, "0 bytes"), (1_500, "1 kB"), (12_345_678, "12.3 MB"), (5_000_000_000, "5.0 GB")] {
             assert_eq!(size(bytes), words);
         }
+    }
+
+    #[test]
+    fn the_article_is_as_the_trade_is_heard() {
+        for said in [
+            "a florist",
+            "an accountant",
+            "an electrician",
+            "an event planner",
+            "an upholsterer",
+            "a urologist",
+            "an usher",
+            "an HR manager",
+            "a DJ",
+            "an EMT",
+            "an IT manager",
+            "a GIS specialist",
+            "an x-ray technician",
+            "a house painter",
+        ] {
+            assert_eq!(a(said.split_once(' ').unwrap().1), said);
+        }
+        assert_eq!(a("any work"), "any work");
     }
 
     #[test]

@@ -78,8 +78,8 @@ pub(super) fn ask(tx: &mut Tx<'_>, public_url: &str, case: &Case, role: Role, cl
     let (client, professional, referrer) = (case.client.first(), case.professional.first(), case.referrer.first());
     let who = match role {
         Role::Client => format!(
-            "{referrer} introduced you to {professional}, a {}. Now that some time has passed: how was it?",
-            case.trade()
+            "{referrer} introduced you to {professional}, {}. Now that some time has passed: how was it?",
+            say::a(case.trade())
         ),
         Role::Professional => {
             format!("{referrer} introduced you to {client}. Now that some time has passed: how was it?")

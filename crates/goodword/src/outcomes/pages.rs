@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::links;
 use crate::page::{Errors, Frame};
+use crate::say;
 use crate::viewer::Visit;
 use ::store::Tx;
 use askama::Template;
@@ -91,9 +92,11 @@ impl Ask {
         let case = &self.case;
         let (client, professional, referrer) = (case.client.first(), case.professional.first(), case.referrer.first());
         match self.role {
-            Role::Client => format!("{referrer} introduced you to {}, {}.", case.professional.name, a(&case.trade())),
+            Role::Client => {
+                format!("{referrer} introduced you to {}, {}.", case.professional.name, say::a(case.trade()))
+            }
             Role::Professional => format!("{referrer} introduced you to {}.", case.client.name),
-            Role::Referrer => format!("You introduced {client} to {professional}, {}.", a(&case.trade())),
+            Role::Referrer => format!("You introduced {client} to {professional}, {}.", say::a(case.trade())),
         }
     }
 
@@ -160,12 +163,6 @@ impl Ask {
     fn is_referrer(&self) -> bool {
         self.role == Role::Referrer
     }
-}
-
-/// "a florist", "an accountant".
-fn a(noun: &str) -> String {
-    let vowel = noun.chars().next().is_some_and(|c| "aeiouAEIOU".contains(c));
-    format!("{} {noun}", if vowel { "an" } else { "a" })
 }
 
 /// One of the three's answer, as the three read it.

@@ -5,7 +5,7 @@ use super::store::{Referral, Side};
 use crate::error::Result;
 use crate::key::Key;
 use crate::mail::{self, Letter, Part};
-use crate::{links, vouches};
+use crate::{links, say, vouches};
 use ::store::{DAY, Tx, sql};
 
 /// Links to answer and consent outlive the seven days, so that a late bearer reads what became of it.
@@ -122,7 +122,7 @@ pub fn ask_next(tx: &mut Tx<'_>, public_url: &str, r: &Referral) -> Result<()> {
 pub(super) fn ask_referrer(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again: bool) -> Result<()> {
     let token = links::issue(tx, "answer", r.referrer.id, r.id, LINK_DAYS)?;
     let (asker, ben) = (&r.asker, &r.professional);
-    let subject = format!("{} asks you about a {}. A no is fine.", asker.first(), r.trade());
+    let subject = format!("{} asks you about {}. A no is fine.", asker.first(), say::a(r.trade()));
     let mut parts = Vec::new();
     if again {
         parts
@@ -132,7 +132,7 @@ pub(super) fn ask_referrer(tx: &mut Tx<'_>, public_url: &str, r: &Referral, agai
         parts.push(text(format!("{} asks you for an introduction to {}:", asker.name, r.client_name())));
     } else {
         let whose = if r.for_client { format!("A client of {}", asker.name) } else { asker.name.clone() };
-        parts.push(text(format!("{whose} is looking for a {}, and you know {}’s work:", r.trade(), ben.name)));
+        parts.push(text(format!("{whose} is looking for {}, and you know {}’s work:", say::a(r.trade()), ben.name)));
     }
     parts.push(Part::Quote(need_line(r)));
     if !r.note.is_empty() {
@@ -153,7 +153,7 @@ pub(super) fn ask_referrer(tx: &mut Tx<'_>, public_url: &str, r: &Referral, agai
         r.referrer.first(),
         ben.first()
     )));
-    let notice = format!("{} asks you about {}, a {}.", asker.name, ben.name, r.trade());
+    let notice = format!("{} asks you about {}, {}.", asker.name, ben.name, say::a(r.trade()));
     let url = format!("/answers/{}", r.id);
     member_letter(tx, public_url, r, &r.referrer, "ask", (subject, &notice), (parts, None), &url)?;
     if again { Ok(()) } else { later(tx, r, "referrer") }
@@ -174,10 +174,10 @@ pub(super) fn ask_client(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again:
     let own = r.asker.id == r.client.id;
     parts.push(text(match r.origin.as_str() {
         _ if own => format!(
-            "You asked {} about a {}. {0} put their name to {}, and states a tie between the two, which {} has agreed to have \
+            "You asked {} about {}. {0} put their name to {}, and states a tie between the two, which {} has agreed to have \
              shown. Please read it before your details go out.",
             r.referrer.name,
-            r.trade(),
+            say::a(r.trade()),
             ben.name,
             ben.first()
         ),
@@ -192,9 +192,9 @@ pub(super) fn ask_client(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again:
             ben.name, giver.name
         ),
         _ => format!(
-            "{} asked us to write to you, once, about a {}. {0} gave us your address for this and nothing else.",
+            "{} asked us to write to you, once, about {}. {0} gave us your address for this and nothing else.",
             giver.name,
-            r.trade()
+            say::a(r.trade())
         ),
     }));
     parts.push(text(format!("{} says of {}:", r.referrer.name, ben.name)));
@@ -218,7 +218,7 @@ pub(super) fn ask_professional(tx: &mut Tx<'_>, public_url: &str, r: &Referral, 
     if again {
         parts.push(text("This is the one reminder; in four days it closes by itself."));
     }
-    parts.push(text(format!("{} recommends you as a {} to somebody who needs:", r.referrer.name, r.trade())));
+    parts.push(text(format!("{} recommends you as {} to somebody who needs:", r.referrer.name, say::a(r.trade()))));
     parts.push(Part::Quote(need_line(r)));
     parts.push(text(format!("In {}’s words:", r.referrer.first())));
     parts.push(Part::Quote(r.words.clone()));

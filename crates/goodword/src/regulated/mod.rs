@@ -6,7 +6,7 @@ mod tests;
 
 use crate::error::{Error, Result};
 use crate::key::Key;
-use crate::{live, roles, settings, vouches};
+use crate::{live, roles, say, settings, vouches};
 use occupations::Regulated;
 use store::{Tx, sql};
 
@@ -154,8 +154,8 @@ fn tell_admins(tx: &mut Tx<'_>, code: &str) -> Result<()> {
     }
     settings::put(tx, &name, "yes")?;
     let words = format!(
-        "A first referral to a {} was asked for here. {} Please check that the setting fits your place.",
-        live::field_noun(code),
+        "A first referral to {} was asked for here. {} Please check that the setting fits your place.",
+        say::a(live::field_noun(code)),
         law(kind)
     );
     for admin in roles::keepers(tx, true)? {

@@ -201,13 +201,13 @@ pub fn give(tx: &mut Tx<'_>, public_url: &str, from: Key, to: Key, word: &Word) 
         return Ok(id);
     }
     let first = say::first_name(&from_name);
-    let trade = live::field_noun(&word.field);
+    let trade = say::a(live::field_noun(&word.field));
     let (notice, subject, lead) = if waits {
         (
             format!("{from_name} would vouch for you, and disclose a tie between you. It waits for your yes."),
             format!("{from_name} would like to vouch for your work"),
             format!(
-                "{from_name} would put their name to your work as a {trade}. They stated a tie between you, which would be \
+                "{from_name} would put their name to your work as {trade}. They stated a tie between you, which would be \
                  shown beside their words: {}. You see it first, and may refuse: then the vouch is not shown at all.",
                 tie_words(word.tie)
             ),
@@ -216,7 +216,7 @@ pub fn give(tx: &mut Tx<'_>, public_url: &str, from: Key, to: Key, word: &Word) 
         (
             format!("{from_name} vouched for your work."),
             format!("{from_name} vouched for your work"),
-            format!("{from_name} put their name to your work as a {trade}. It can be read on your profile now."),
+            format!("{from_name} put their name to your work as {trade}. It can be read on your profile now."),
         )
     };
     notify(tx, to, "vouch", &notice, &format!("/vouches/{id}"))?;
@@ -298,9 +298,9 @@ fn write_to_absent(tx: &mut Tx<'_>, public_url: &str, id: Key, from_name: &str, 
         subject: format!("{from_name} would put their name to your work"),
         parts: vec![
             Part::Text(format!(
-                "{from_name} gave us your address to ask you one thing. They recommend your work as a {}, and nobody can read \
+                "{from_name} gave us your address to ask you one thing. They recommend your work as {}, and nobody can read \
                  it unless you agree.",
-                live::field_noun(&shown.field)
+                say::a(shown.trade())
             )),
             Part::Button("See exactly what was said".into(), format!("/vouch-invitations/{token}")),
             Part::Text(format!(

@@ -613,7 +613,10 @@ fn words(
             _ => vec![start, end, seen],
         };
         let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
-        text.replace("{n}", name).replace("{me}", &giver.own_words).replace("{town}", people[to].town)
+        text.replace("{n}", name)
+            .replace("a {me}", &crate::say::a(&giver.own_words))
+            .replace("{me}", &giver.own_words)
+            .replace("{town}", people[to].town)
     })
 }
 
