@@ -4,10 +4,12 @@
 pub fn auc(order: &[u32], scores: &[f64], good: &[bool], weights: &[f64]) -> f64 {
     let (mut below, mut won, mut goods) = (0.0, 0.0, 0.0);
     let mut n = 0;
+    // Scores that are not numbers are ties among themselves.
+    let tied = |a: f64, b: f64| a == b || a.total_cmp(&b).is_eq();
     while n < order.len() {
         let (mut tied_good, mut tied_bad) = (0.0, 0.0);
         let score = scores[order[n] as usize];
-        while n < order.len() && scores[order[n] as usize] == score {
+        while n < order.len() && tied(scores[order[n] as usize], score) {
             let row = order[n] as usize;
             if good[row] {
                 tied_good += weights[row];

@@ -87,6 +87,13 @@ fn figures_of_merit() {
     assert!(calibration_error(&order(&[0.5; 4]), &[0.5; 4], &[0.0, 1.0, 1.0, 0.0], &ones) <= 0.5);
 }
 
+#[test]
+fn scores_that_are_no_numbers_are_ties() {
+    let scores = [f64::NAN, 0.2, f64::NAN, -f64::NAN];
+    let found = auc(&order(&scores), &scores, &[true, false, false, false], &[1.0; 4]);
+    assert!((found - 2.5 / 3.0).abs() < 1e-12, "{found}");
+}
+
 /// Ratings by dice: whoever can tell them apart has seen them.
 fn dice(edges: usize) -> Network {
     let mut dice = Dice(7);
@@ -128,6 +135,22 @@ fn a_forecast_knows_nothing_later() {
     // Those of the changed moment itself are forecast before any of them is learnt.
     assert_eq!(before.said()[..last], after.said()[..last]);
     assert_ne!(before.said()[last..], after.said()[last..]);
+}
+
+#[test]
+fn few_ratings_and_ratings_of_one_kind_come_to_an_end() {
+    let mut dice = Dice(11);
+    let mut file = |count: usize, weight: fn(usize) -> i32| {
+        let row =
+            |n: usize| format!("{},{},{},{}\n", dice.below(60), 60 + dice.below(60), weight(n), 1_300_000_000 + n);
+        edges(&(0..count).map(row).collect::<String>())
+    };
+    let either = |n: usize| if n.is_multiple_of(7) { -1 } else { 1 };
+    for network in [file(1, either), file(2, either), file(900, either), file(1500, |_| 1), file(1500, |_| -1)] {
+        let report = prequential::measure(&network, quick(), true).unwrap();
+        let figures = std::iter::once(&report.goodword).chain(report.baselines.iter().map(|row| &row.1));
+        figures.for_each(|found| assert!(found.get("rmse").is_finite(), "{} {found:?}", network.links.len()));
+    }
 }
 
 #[test]

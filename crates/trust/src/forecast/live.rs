@@ -86,7 +86,9 @@ impl Live {
         let count = |fact: usize| libm::expm1(facts[fact]).round().max(0.0) as usize;
         let evidence = (count(7), count(8));
         if self.value.is_empty() {
-            let value = facts[3].clamp(-1.0, 1.0);
+            // Where the rater's generosity is left out: what this person usually gets.
+            let known = [facts[3], facts[1]].into_iter().find(|fact| fact.is_finite());
+            let value = known.unwrap_or(0.0).clamp(-1.0, 1.0);
             return Forecast { value, chance: ((1.0 + value) / 2.0).clamp(0.01, 0.99), uncertainty: 0.4, evidence };
         }
         let value = self.value.score(facts).clamp(-1.0, 1.0);
