@@ -154,7 +154,9 @@ impl Engine {
         }
     }
 
-    /// Forgets a person: no answer any more, and every vouch, trust and warning from or to them goes. Outcomes stay.
+    /// Forgets a person: no answer any more, trust and warnings from or to them go, and no vouch from or to them lives on.
+    /// (Such a vouch is kept as a withdrawn one is: it goes on using its part of its author's word until it has faded or is
+    /// removed.) Outcomes stay.
     pub fn remove_person(&mut self, id: Id) {
         let Some(place) = self.graph.find(id) else { return };
         let given = self.graph.members[place as usize].out.clone();
@@ -162,13 +164,17 @@ impl Engine {
         let given = given.into_iter().map(|slot| (place, slot));
         let received = received.into_iter().map(|slot| (slot.other, slot.toward(place)));
         for (from, slot) in given.chain(received) {
-            while let Some(name) = self.ledger.name(from, slot) {
-                self.ledger.remove(name);
+            match slot.kind() {
+                Kind::Reliance => self.drop_edge(from, slot),
+                Kind::Vouch(_) if slot.live() => self.lapse_edge(from, slot),
+                Kind::Vouch(_) => {}
             }
-            self.drop_edge(from, slot);
         }
         let fields = std::mem::take(&mut self.graph.members[place as usize].fields);
         fields.iter().for_each(|known| self.facts.list(place, known.0, false));
+        if !fields.is_empty() {
+            self.refresh(place);
+        }
         let member = &mut self.graph.members[place as usize];
         (member.known, member.listed) = (false, false);
         self.warnings.remove(&place);
@@ -312,13 +318,13 @@ impl Engine {
         self.outcomes = outcomes;
     }
 
-    /// From whom an answer starts when nobody asks or the asker trusts nobody yet. Without this: the first twelve to
+    /// From whom an answer starts when nobody asks or the asker trusts nobody yet; nobody listed: the first twelve to
     /// have joined.
     pub fn set_founders(&mut self, ids: impl IntoIterator<Item = Id>) {
         let mut ids: Vec<Id> = ids.into_iter().collect();
         ids.sort_unstable();
         ids.dedup();
-        self.founders = Some(ids);
+        self.founders = (!ids.is_empty()).then_some(ids);
     }
 
     /// The founding members an answer starts from, by external id.

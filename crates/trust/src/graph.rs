@@ -113,6 +113,11 @@ impl Slot {
         self.marks & LIVE != 0
     }
 
+    /// The same word, no longer live. (Weight and standing are to be derived again.)
+    pub fn lapsed(self) -> Self {
+        Slot { marks: self.marks & !LIVE, ..self }
+    }
+
     /// Days since [`FIRST_DAY`].
     pub fn day_offset(self) -> usize {
         usize::from(self.when & !REPLY)
@@ -249,6 +254,24 @@ impl Graph {
         true
     }
 
+    /// Puts another edge between the same two in the place of one, in both rows. False if it was there already: then
+    /// the old one is only taken out.
+    pub fn replace(&mut self, from: u32, old: Slot, new: Slot) -> bool {
+        let to = old.other;
+        let range = self.between(from, to);
+        let row = &mut self.members[from as usize].out[range];
+        if row.iter().any(|known| known.is_same_edge(new)) {
+            self.remove(from, old);
+            return false;
+        }
+        put_in_place(row, old, new);
+        let row = &self.members[to as usize].into;
+        let start = row.partition_point(|slot| self.compare_people(slot.other, from) == Ordering::Less);
+        let end = start + row[start..].iter().take_while(|slot| slot.other == from).count();
+        put_in_place(&mut self.members[to as usize].into[start..end], old.toward(from), new.toward(from));
+        true
+    }
+
     /// The part of `from`'s row that leads to `to`.
     pub fn between(&self, from: u32, to: u32) -> std::ops::Range<usize> {
         let row = &self.members[from as usize].out;
@@ -281,6 +304,14 @@ impl Graph {
                 + fields,
         )
     }
+}
+
+/// One slot for another among those of the same two people, which stay sorted.
+fn put_in_place(row: &mut [Slot], old: Slot, new: Slot) {
+    if let Some(known) = row.iter_mut().find(|known| known.is_same_edge(old)) {
+        *known = new;
+    }
+    row.sort_unstable_by_key(|slot| slot.told());
 }
 
 /// Inserts without the doubling of `Vec`: an eighth of slack is enough, rows are short and many.

@@ -51,6 +51,16 @@ impl Ledger {
         self.by_ends.insert_unique(hash_ends(&entry), n, |&n| hash_ends(&entries[n as usize]));
     }
 
+    /// All vouches of one edge now say something else between the same two in the same field.
+    pub fn replace(&mut self, from: u32, old: Slot, new: Slot) {
+        let probe = Entry { id: 0, from, slot: old };
+        let same = |entry: &Entry| entry.from == from && entry.slot.is_same_edge(old);
+        let found = self.by_ends.iter_hash(hash_ends(&probe)).copied().filter(|&n| same(&self.entries[n as usize]));
+        for n in found.collect::<Vec<u32>>() {
+            self.entries[n as usize].slot = new;
+        }
+    }
+
     /// Takes an entry out and says what it was.
     pub fn remove(&mut self, id: Id) -> Option<Entry> {
         let found = self.by_id.find_entry(hash_id(id), |&n| self.entries[n as usize].id == id).ok()?;

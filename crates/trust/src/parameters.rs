@@ -167,6 +167,8 @@ impl Parameters {
         const RULE: &str = "house rule";
         const PRIOR: &str = "house rule, refitted every night once 200 outcomes are known";
         const DATA: &str = "chosen on the validation part of public networks, see docs/trust-model.md";
+        const CIAO: &str = "chosen on the validation part of the Ciao outcomes, see docs/trust-forecast.md";
+        const STUDY: &str = "from a study of the Ciao outcomes, not refitted";
         const HERE: &str = "fitted on this network's own outcomes";
         let row = |name, value, source, measured| Stated { name, value, source, measured };
         let fitted = self.outcomes > 0;
@@ -201,18 +203,23 @@ impl Parameters {
             row("factor on the word of somebody without outcomes", self.factor_fresh, RULE, false),
             row("lowest factor", self.factor_bounds.0, RULE, false),
             row("highest factor", self.factor_bounds.1, RULE, false),
-            row("outcomes before a record outweighs the prior", self.skill_prior, DATA, true),
-            row("the same, for one field", self.skill_field_prior, DATA, true),
+            row("outcomes before a referrer's record outweighs the prior", self.skill_prior, STUDY, false),
+            row("the same, for one field", self.skill_field_prior, STUDY, false),
+            row("how fast a referrer's factor grows with skill", self.factor_slope, RULE, false),
             row("days after which an outcome weighs half", self.outcome_half_life, RULE, false),
             row("usual spread of skill among those who refer", self.skill_deviation, kind, fitted),
             row("share of clients who were glad, to start from", self.quality_base, kind, fitted),
-            row("outcomes before a professional's own share outweighs it", self.quality_member, DATA, true),
-            row("the same, for one field", self.quality_field, DATA, true),
+            row("outcomes before a professional's own share outweighs it", self.quality_member, CIAO, true),
+            row("the same, for one field", self.quality_field, CIAO, true),
+            row("the quantile of a professional's record that ranks", self.quality_quantile, RULE, false),
+            row("weight of an outcome whose job only one side confirms", self.unverified, RULE, false),
             row("part of the reach a single voucher can give", self.lone_voucher, DATA, true),
             row("the most one of your contacts can carry", self.contact_cap, RULE, false),
             row("the part a good record alone earns", self.record_alone, RULE, false),
             row("reach at which the score is 63 % of its most", self.reach_scale, RULE, false),
             row("factor on a quick, identical vouch in return", self.reciprocity, kind, fitted),
+            row("days within which it is quick", f64::from(self.reply_days), RULE, false),
+            row("outcomes that one vouch counts as in a forecast", self.forecast_vouch, RULE, false),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! The answer: the judges' words for the candidates, weighed for diversity and record, sorted.
 
+use std::cell::RefCell;
+
 use crate::answer::{Answer, Ask, Candidate, Candidates, Comparison, Quality};
 use crate::engine::Engine;
 use crate::explain::explain;
@@ -29,24 +31,25 @@ pub(crate) struct Weighed {
 impl Engine {
     /// The professionals for a need, best first, with the reasons.
     pub fn recommend(&self, ask: &Ask<'_>) -> Answer {
-        self.answer(ask, None)
+        self.answer(ask, Vec::new())
     }
 
-    /// The same answer as if this vouch were withdrawn: what would change the answer. (A standing that this vouch
-    /// alone confirms is left as it is.)
-    pub fn what_if(&self, ask: &Ask<'_>, without: Id) -> Answer {
-        self.answer(ask, self.ledger.find(without).map(|entry| (entry.from, entry.slot)))
+    /// The same answer as if these vouches were withdrawn: what would change the answer. (A standing that they alone
+    /// confirm is left as it is.)
+    pub fn what_if(&self, ask: &Ask<'_>, without: &[Id]) -> Answer {
+        let found = without.iter().filter_map(|id| self.ledger.find(*id));
+        self.answer(ask, found.map(|entry| (entry.from, entry.slot)).collect())
     }
 
     /// Two candidates side by side, by the same ask.
     pub fn compare(&self, ask: &Ask<'_>, a: Id, b: Id) -> Comparison {
         let both = [a, b];
-        let answer = self.answer(&Ask { candidates: Candidates::Only(&both), limit: 2, ..*ask }, None);
+        let answer = self.answer(&Ask { candidates: Candidates::Only(&both), limit: 2, ..*ask }, Vec::new());
         let find = |id: Id| answer.candidates.iter().find(|candidate| candidate.person == id).cloned();
         Comparison { a: find(a), b: find(b) }
     }
 
-    fn answer(&self, ask: &Ask<'_>, without: Option<(u32, Slot)>) -> Answer {
+    fn answer(&self, ask: &Ask<'_>, without: Vec<(u32, Slot)>) -> Answer {
         if ask.field.0 >= self.fields.count() {
             return Answer { exact: true, ..Answer::default() };
         }
@@ -62,6 +65,7 @@ impl Engine {
             words: judges.members.iter().map(|&judge| self.graph.members[judge as usize].out.len()).sum(),
             short_listed: false,
             prior: self.quality_of(None, ask.field.0, ask.day),
+            scratch: RefCell::default(),
         };
         let best = ranking.best();
         let best = ranking.fill_up(best);
@@ -88,6 +92,8 @@ struct Ranking<'a> {
     short_listed: bool,
     /// Quality of somebody without outcomes.
     prior: Quality,
+    /// Room for one candidate's mass by contact: all zero between two candidates.
+    scratch: RefCell<Vec<u64>>,
 }
 
 impl Ranking<'_> {
@@ -288,7 +294,7 @@ impl Ranking<'_> {
 
     /// Everything the judges say of one candidate.
     fn weigh(&self, place: u32) -> Weighed {
-        weigh(self.sight, self.judges, place)
+        weigh(self.sight, self.judges, place, &mut self.scratch.borrow_mut())
     }
 
     /// After a scan: people without a path whose record alone stands high enough. In a field so large nobody without
@@ -398,13 +404,15 @@ pub(crate) fn words_for(sight: &Sight<'_>, judges: &Judges, about: u32, mut word
 }
 
 /// Everything the judges say of one candidate, with the cap for each first contact.
-pub(crate) fn weigh(sight: &Sight<'_>, judges: &Judges, about: u32) -> Weighed {
+fn weigh(sight: &Sight<'_>, judges: &Judges, about: u32, by_contact: &mut Vec<u64>) -> Weighed {
     let mut heard = Heard { place: about, ..Heard::default() };
     let with_hidden = several(sight, judges, about);
     let own =
         judges.numbers.get(about).filter(|&number| number < judges.beyond).map_or(OWN - 1, |number| number as u32);
-    // Slot 0 is the asker's own word, then the contacts by number.
-    let mut by_contact = vec![0u64; judges.beyond + 1];
+    // The contacts by number, then the asker's own word. Only those named are looked at and cleared again: an asker may
+    // have a million contacts.
+    by_contact.resize(judges.beyond + 1, 0);
+    let mut named: Vec<usize> = Vec::new();
     words_for(sight, judges, about, |judge, _, share| {
         let said = portion(judges.mass_for(judge, about, with_hidden), share);
         if said == 0 {
@@ -414,13 +422,20 @@ pub(crate) fn weigh(sight: &Sight<'_>, judges: &Judges, about: u32) -> Weighed {
         for reach in judges.reaches_of(judge) {
             if reach.contact != own && (with_hidden || !reach.hidden) {
                 let contact = if reach.contact == OWN { judges.beyond } else { reach.contact as usize };
+                if by_contact[contact] == 0 {
+                    named.push(contact);
+                }
                 by_contact[contact] += portion(reach.mass, share);
             }
         }
     });
     let cap = sight.engine.parameters.contact_cap.clamp(0.0, 1.0).max(1.0 / judges.contacts.max(1) as f64);
     let most = portion(heard.sum, cap);
-    let capped: u64 = by_contact.iter().map(|&mass| mass.min(most)).sum();
+    let mut capped = 0u64;
+    // A contact whose part was nothing may be named twice: the second time there is nothing left.
+    for contact in named {
+        capped += std::mem::take(&mut by_contact[contact]).min(most);
+    }
     Weighed { capped: capped.min(heard.sum), ..heard.weighed() }
 }
 

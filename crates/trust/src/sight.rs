@@ -19,7 +19,7 @@ pub(crate) struct Sight<'e> {
     pub field: u16,
     pub day: Day,
     /// A vouch to leave out: "what if".
-    pub without: Option<(u32, Slot)>,
+    pub without: Vec<(u32, Slot)>,
     today: f64,
     /// Weight of a judgement step by the field of its edge.
     judge: Vec<f32>,
@@ -45,7 +45,7 @@ impl<'e> Sight<'e> {
             speak[usize::from(field)] = 1.0;
         }
         let budget = if parameters.budget.is_finite() { parameters.budget.max(1e-3) } else { 1e9 };
-        Sight { engine, field, day, without: None, today: engine.scale.today(day), judge, speak, budget }
+        Sight { engine, field, day, without: Vec::new(), today: engine.scale.today(day), judge, speak, budget }
     }
 
     /// What one unit of edge weight in this row is of the author's whole word: 1 / (B0 + Σ), without K.
@@ -56,7 +56,7 @@ impl<'e> Sight<'e> {
 
     /// Whether this is the edge to leave out.
     pub fn is_without(&self, from: u32, slot: Slot) -> bool {
-        self.without.is_some_and(|(author, left_out)| author == from && left_out.is_same_edge(slot))
+        self.without.iter().any(|(author, left_out)| *author == from && left_out.is_same_edge(slot))
     }
 
     /// K of a member's own word for somebody, over the highest K: at most 1.

@@ -46,6 +46,20 @@ impl Engine {
         self.settle_pair(from, slot.other);
     }
 
+    /// A live vouch lapses where it stands: what it costs and whom it answers stays as it is.
+    pub(crate) fn lapse_edge(&mut self, from: u32, slot: Slot) {
+        let mut lapsed = slot.lapsed();
+        self.judge_slot(from, &mut lapsed, None);
+        self.ledger.replace(from, slot, lapsed);
+        let doubled = !self.graph.replace(from, slot, lapsed);
+        // Its facts go, its cost stays; of two that now say the very same one is left.
+        self.account(from, slot, false);
+        if !doubled {
+            let cost = self.scale.cost(lapsed, &self.parameters);
+            charge(&mut self.graph.members[from as usize], lapsed, cost, true);
+        }
+    }
+
     /// The running sums and facts that one edge adds or takes.
     fn account(&mut self, from: u32, slot: Slot, add: bool) {
         let cost = self.scale.cost(slot, &self.parameters);

@@ -272,9 +272,7 @@ pub(super) struct Settings {
 
 impl Settings {
     fn apply(self, memory: &mut Memory) {
-        if !self.founders.is_empty() {
-            memory.engine.set_founders(self.founders);
-        }
+        memory.engine.set_founders(self.founders);
         if *memory.engine.parameters() != self.constants {
             memory.engine.set_parameters(self.constants);
         }

@@ -289,7 +289,7 @@ impl Memory {
         reach: Reach,
         without: Id,
     ) -> Answer {
-        self.ask(viewer, field, now, limit, reach, &Mutex::default(), |ask| self.engine.what_if(ask, without))
+        self.ask(viewer, field, now, limit, reach, &Mutex::default(), |ask| self.engine.what_if(ask, &[without]))
     }
 
     /// Two professionals side by side, as this viewer may see them: nothing where either can be no answer.
@@ -305,7 +305,7 @@ impl Memory {
     pub fn first_without(&self, viewer: Option<Key>, field: Field, now: i64, both: [Id; 2], without: Id) -> Option<Id> {
         let far = Reach { farther: true, at: None };
         let answer = self.ask(viewer, field, now, 2, far, &Mutex::default(), |ask| {
-            self.engine.what_if(&Ask { candidates: Candidates::Only(&both), ..*ask }, without)
+            self.engine.what_if(&Ask { candidates: Candidates::Only(&both), ..*ask }, &[without])
         });
         answer.candidates.first().map(|candidate| candidate.person)
     }

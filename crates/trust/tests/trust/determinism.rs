@@ -1,7 +1,7 @@
 //! The same evidence gives the same answers, to the bit, whatever the order and however it was told.
 
 use proptest::prelude::*;
-use trust::{Ask, Engine, Field, Parameters, Visibility};
+use trust::{Ask, Engine, Field, Parameters, Visibility, Vouch};
 
 use crate::networks::{Fact, TODAY, fields, load, network, tell};
 
@@ -59,6 +59,29 @@ proptest! {
                 prop_assert_eq!(forecast(&scratch), forecast(&one_by_one));
             }
         }
+    }
+
+    /// Forgetting people is the same as never having known them while their vouches, and those for them, were withdrawn.
+    #[test]
+    fn people_who_left_are_as_if_their_words_had_been_withdrawn(
+        facts in network(10), gone in proptest::collection::btree_set(1u128..=10, 1..4), parameters in settings(),
+    ) {
+        let left = |id: u128| gone.contains(&id);
+        let kept: Vec<Fact> = facts.iter().filter_map(|fact| match fact {
+            Fact::Person(row) => (!left(row.id)).then(|| fact.clone()),
+            Fact::Vouch(row) => {
+                Some(Fact::Vouch(Vouch { live: row.live && !left(row.from) && !left(row.to), ..*row }))
+            }
+            Fact::Trust(row) => (!left(row.from) && !left(row.to)).then(|| fact.clone()),
+            Fact::Warning(row) => (!left(row.from) && !left(row.to)).then(|| fact.clone()),
+            Fact::Job(_) | Fact::Outcome(_) => Some(fact.clone()),
+        }).collect();
+        let mut engine = load(parameters.clone(), &facts);
+        gone.iter().for_each(|id| engine.remove_person(*id));
+        let scratch = load(parameters, &kept);
+        prop_assert_eq!(answers(&engine, 10), answers(&scratch, 10));
+        prop_assert_eq!(engine.size().edges, scratch.size().edges);
+        prop_assert_eq!(engine.founders(), scratch.founders());
     }
 
     #[test]

@@ -25,13 +25,40 @@ proptest! {
                 prop_assert!((paths - voice.share).abs() < 1e-9);
                 let only = [candidate.person];
                 let Some(vouch) = voice.vouch else { continue };
-                let without = engine.what_if(&Ask { candidates: Candidates::Only(&only), ..ask }, vouch);
+                let without = engine.what_if(&Ask { candidates: Candidates::Only(&only), ..ask }, &[vouch]);
                 // Three paths at most are printed of each voice: one with fewer is printed whole. An asker whose only
                 // tie it was starts from the founders: another question.
                 if voice.paths.len() < 3 && without.from_founders == answer.from_founders {
                     let left = without.candidates.first().map_or(0.0, |rest| rest.reach);
                     prop_assert!((candidate.reach * (1.0 - voice.share) - left).abs() < 1e-9);
                 }
+            }
+        }
+    }
+
+    /// The same for all that is shown at once, whatever part of the whole it is.
+    #[test]
+    fn leaving_out_all_that_is_shown_lowers_the_reach_by_the_share_printed(
+        facts in network(10), asker in 1u128..=10, field in 0u16..4, voices in 1usize..4,
+    ) {
+        let engine = load(Parameters::default(), &facts);
+        let ask = Ask { visible: Visibility::Everything, limit: 20, voices, ..Ask::new(Some(asker), Field(field), TODAY) };
+        let answer = engine.recommend(&ask);
+        for candidate in &answer.candidates {
+            let only = [candidate.person];
+            let shown: Option<Vec<u128>> = candidate.voices.iter().map(|voice| voice.vouch).collect();
+            let Some(shown) = shown else { continue };
+            let without = engine.what_if(&Ask { candidates: Candidates::Only(&only), ..ask }, &shown);
+            if without.from_founders != answer.from_founders {
+                continue;
+            }
+            let left = without.candidates.first().map_or(0.0, |rest| rest.reach);
+            let rest = candidate.reach * (1.0 - candidate.shown_share);
+            // Three paths at most are printed of each voice: of one with more, more goes than is printed.
+            if candidate.voices.iter().all(|voice| voice.paths.len() < 3) {
+                prop_assert!((rest - left).abs() < 1e-9 * candidate.reach.max(1e-6), "{rest} {left}");
+            } else {
+                prop_assert!(left <= rest + 1e-9);
             }
         }
     }

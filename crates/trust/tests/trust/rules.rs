@@ -92,6 +92,9 @@ fn nobody_trusted_yet_starts_from_the_founders() {
     assert_eq!(answer.candidates[0].voices[0].paths[0].steps[0].by, StepKind::Founder);
     engine.set_founders([DAN]);
     assert_eq!(first(&engine, None).candidates[0].reach, 0.0);
+    // An emptied list is no list: the first to have joined again.
+    engine.set_founders([]);
+    assert!(first(&engine, None).candidates[0].reach > 0.0);
 }
 
 #[test]
@@ -110,6 +113,25 @@ fn bad_referrals_cost_the_referrer_and_good_ones_pay_only_beyond_the_forecast() 
     assert!(ben.factor > 1.0 && ben.skill > 0.0);
     assert!(dan.skill <= 0.0);
     assert_eq!(ben.scored, 6);
+}
+
+/// Proven: outcomes no worse than the field's base rate leads to expect. However few they are, nobody without any is
+/// ahead; and a referrer who beat the forecast is ahead of a fresh one.
+#[test]
+fn a_fresh_account_is_never_ahead_of_a_proven_one() {
+    for n in 1..=40u32 {
+        let mut engine = engine();
+        let good = (f64::from(n) * Parameters::default().base(0)).ceil() as u32;
+        for k in 0..n {
+            let y = if k < good { 1.0 } else { 0.0 };
+            engine.put_outcome(outcome(u128::from(k), BEN, CARLA, y));
+            engine.put_outcome(outcome(u128::from(100 + k), ANA, EVE, 1.0));
+        }
+        let (proven, fresh) = (engine.quality(CARLA, Field(0), TODAY), engine.quality(DAN, Field(0), TODAY));
+        assert!(proven.low >= fresh.low, "{good} of {n}: {proven:?} {fresh:?}");
+        let factor = |id: u128| engine.record(id, Field(0), TODAY).factor;
+        assert!(factor(ANA) > factor(DAN) && factor(DAN) < 1.0, "{n}");
+    }
 }
 
 #[test]
