@@ -268,8 +268,24 @@ fn nothing_of_an_erased_person_is_left_in_any_table_of_a_lively_network() {
             assert_eq!(send(&app, path, &others, None).status.as_u16(), 200, "{path}");
         }
         assert!(!app.live.memory().is_public(crate::live::id(ana)));
-        // Reloaded from the tables the engine is the same.
-        assert!(crate::live::Live::load(&app.db).is_ok());
+        // Reloaded from the tables the engine is the same: whoever asks for whatever is answered to the bit alike.
+        app.live.catch_up(&app.db).unwrap();
+        let again = crate::live::Live::load(&app.db).unwrap();
+        let (askers, fields) = app
+            .db
+            .read_here(|tx| {
+                let askers =
+                    tx.rows(sql!("SELECT id FROM parties WHERE kind = 'member' ORDER BY handle"), &[], |r| r.get(0))?;
+                let fields = tx.rows(sql!("SELECT DISTINCT field FROM professions"), &[], |r| r.get(0))?;
+                Ok::<(Vec<Key>, Vec<String>), store::Error>((askers, fields))
+            })
+            .unwrap();
+        let (now, anywhere) = (app.clock.now(), crate::live::Reach { farther: true, at: None });
+        for (asker, code) in askers.iter().step_by(7).flat_map(|a| fields.iter().map(move |f| (a, f))) {
+            let field = crate::live::field(code).unwrap();
+            let ask = |live: &crate::live::Live| live.memory().recommend(Some(*asker), field, now, 10, anywhere).0;
+            assert_eq!(ask(&app.live), ask(&again), "{code}");
+        }
     });
 }
 

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use trust::{
-    Ask, Basis, Candidates, Confirmed, Engine, Field, Fields, Job, Outcome, Parameters, Person, Rows, Tie, Trust, Visibility,
-    Vouch, Warning,
+    Ask, Basis, Candidates, Confirmed, Engine, Field, Fields, Job, Outcome, Parameters, Person, Rows, Tie, Trust,
+    Visibility, Vouch, Warning,
 };
 
 use crate::networks::{TODAY, florist, outcome, person, trusts, vouch};
