@@ -37,9 +37,13 @@ enum Command {
         /// What is measured.
         #[arg(long)]
         protocol: EdgeProtocol,
-        /// What weights are divided by; for DOT "matri" or four levels (.4,.6,.8,1). Detected if not given.
+        /// What weights are divided by; for DOT "matri", four levels (.4,.6,.8,1) or levels by name (low=.4,high=1).
+        /// Detected if not given.
         #[arg(long)]
         scale: Option<load::Scale>,
+        /// The names of the columns, if the guess is wrong: source,target,weight,time, say.
+        #[arg(long, value_delimiter = ',')]
+        columns: Option<Vec<String>>,
         /// Only the first half of the edges in time order: to tune on, never to report.
         #[arg(long, hide = true)]
         tune: bool,
@@ -111,9 +115,10 @@ enum RatingProtocol {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Edges { file, protocol, scale, json, tune, learning } => {
-            let (mut network, notes) = load::parse_edges(&load::text(&file)?, scale.unwrap_or(load::Scale::Detected))?;
-            eprintln!("{} members, {} edges, {notes:?}", network.members, network.links.len());
+        Command::Edges { file, protocol, scale, columns, json, tune, learning } => {
+            let scale = scale.unwrap_or(load::Scale::Detected);
+            let (mut network, notes) = load::parse_edges(&load::text(&file)?, &scale, columns.as_deref())?;
+            eprintln!("{} members, {} edges; {notes}", network.members, network.links.len());
             if tune {
                 network.links = network.in_time();
                 network.links.truncate(network.links.len() / 2);
@@ -146,7 +151,7 @@ fn main() -> anyhow::Result<()> {
             show(&report, &file.display().to_string(), json);
         }
         Command::Tune { file, attack, settings } => {
-            let (network, _) = load::parse_edges(&load::text(&file)?, load::Scale::Detected)?;
+            let (network, _) = load::parse_edges(&load::text(&file)?, &load::Scale::Detected, None)?;
             rank_tune::tune(&network, attack, &settings)?;
         }
         Command::All { data } => all(&data)?,
@@ -160,9 +165,10 @@ fn show(report: &report::Report, title: &str, json: bool) {
 
 /// Every table, one after the other; what a figure is to be held against stands above it.
 fn all(data: &std::path::Path) -> anyhow::Result<()> {
-    use load::Scale::{Detected, Levels};
+    use load::Scale::{self, Detected};
     let how = trust::forecast::Learning::default();
-    let read = |file: &str, scale| load::parse_edges(&load::text(&data.join(file))?, scale).map(|found| found.0);
+    let read =
+        |file: &str, scale: Scale| load::parse_edges(&load::text(&data.join(file))?, &scale, None).map(|found| found.0);
     let otc = read("bitcoin-otc/soc-sign-bitcoinotc.csv", Detected)?;
     let advogato = "advogato/advogato-graph-latest.dot";
     println!("Wanted AUC .900 / RMSE .290, without reply AUC .900; best baseline .9028 / .2853; nothing published.");
@@ -172,7 +178,7 @@ fn all(data: &std::path::Path) -> anyhow::Result<()> {
     println!("Wanted AUC .913; nothing published.");
     show(&held_out::measure(&otc, true, &how)?, "Bitcoin OTC", false);
     println!("Wanted RMSE .152 / MAE .101; published MATRI .159 / .113, KBV .179 / .125.");
-    let matri = read(advogato, Levels(load::Levels::MATRI))?;
+    let matri = read(advogato, Scale::MATRI)?;
     show(&held_out::measure(&matri, false, &how)?, "Advogato, MATRI's scale", false);
     for (name, folder, ratings, wanted) in [
         ("FilmTrust", "filmtrust", "ratings.txt", "Wanted RMSE .790 / MAE .610; published TrustSVD .789 / .611."),

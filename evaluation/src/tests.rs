@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use trust::forecast::Learning;
 
 fn edges(text: &str) -> Network {
-    parse_edges(text, Scale::Detected).unwrap().0
+    parse_edges(text, &Scale::Detected, None).unwrap().0
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn times_in_other_units_are_seconds() {
 
 #[test]
 fn loops_and_older_copies_are_left_out() {
-    let (network, notes) = parse_edges("a,a,1,5\na,b,1,9\na,b,-1,7\n", Scale::Detected).unwrap();
+    let (network, notes) = parse_edges("a,a,1,5\na,b,1,9\na,b,-1,7\n", &Scale::Detected, None).unwrap();
     assert_eq!((notes.loops, notes.repeated, network.links.len(), network.members), (1, 1, 1, 2));
     assert_eq!(network.links[0].weight, 1.0, "the later rating counts, not the later line");
 }
@@ -47,8 +47,81 @@ fn loops_and_older_copies_are_left_out() {
 fn certificates_have_levels() {
     let text = "digraph G {\n a -> b [level=\"Master\"];\n b -> c [level=\"Observer\"];\n}";
     let matri: Scale = "matri".parse().unwrap();
-    let weights = |scale| parse_edges(text, scale).unwrap().0.links.iter().map(|l| l.weight).collect::<Vec<_>>();
-    assert_eq!((weights(Scale::Detected), weights(matri)), (vec![1.0, 0.4], vec![0.9, 0.1]));
+    let weights =
+        |scale: &Scale| parse_edges(text, scale, None).unwrap().0.links.iter().map(|l| l.weight).collect::<Vec<_>>();
+    assert_eq!((weights(&Scale::Detected), weights(&matri)), (vec![1.0, 0.4], vec![0.9, 0.1]));
+}
+
+#[test]
+fn certificates_of_every_kind() {
+    let read = |text: &str, scale: &str| {
+        let scale = if scale.is_empty() { Scale::Detected } else { scale.parse().unwrap() };
+        let (network, notes) = parse_edges(text, &scale, None).unwrap();
+        (network.links.iter().map(|link| link.weight).collect::<Vec<f64>>(), network.threshold, notes.said.join("; "))
+    };
+    let pgp = "/*\n * x\n */\nDIGRAPH \"x\" {\n a -> b [label='Unknown', color=red]; b -> \"c d\" [label=ultimate]\n}";
+    let (weights, threshold, said) = read(pgp, "");
+    assert_eq!((weights, said.contains("OpenPGP")), (vec![0.4, 1.0], true));
+    assert!((0.6..0.8).contains(&threshold));
+    assert_eq!(read(pgp, ".1,.4,.7,.9").0, [0.1, 0.9]);
+    assert_eq!(read("digraph {a -> b [level=3] b -> c [level=\"0\"]}", "").0, [1.0, 0.4]);
+    assert_eq!(read("digraph {a -> b [level=1] b -> c [level=4]}", "matri").0, [0.1, 0.9]);
+    assert_eq!(read("digraph {a -> b [weight=.7];b -> c [weight=.35]}", "").0, [0.7, 0.35]);
+    assert_eq!(read("digraph {a -> b [weight=8];b -> c [weight=-2]}", "").0, [1.0, -0.25]);
+    assert_eq!(read("digraph {a -> b [weight=8];b -> c [weight=2]}", "16").0, [0.5, 0.125]);
+    let (weights, threshold, said) = read("a -> b -> c; # x\n// y\nc -> a [color=red];", "");
+    assert_eq!((weights, threshold), (vec![1.0; 3], 0.0));
+    assert!(said.contains("3 edges without a level count as 1"));
+    let court = "digraph {a -> b [level=Earl]; b -> c [level=King]}";
+    assert_eq!(read(court, "king=1,earl=.3").0, [0.3, 1.0]);
+    let (weights, _, said) = read(court, "");
+    assert_eq!(weights, [0.5, 1.0]);
+    assert!(said.contains("ASSUMED") && said.contains("--scale earl=0.50,king=1.00"), "{said}");
+    let found = parse_edges(court, &"king=1".parse().unwrap(), None).unwrap_err().to_string();
+    assert_eq!(found, "line 1: the level \"earl\" is none of king");
+    // A comment of any length stands before the graph; the better half of Advogato's levels is a recommendation.
+    let long = format!("{}digraph G {{ a -> b [level=Master]; }}", "/* x */\n# y\n".repeat(60));
+    let threshold = read(&long, "").1;
+    assert!((0.6..0.8).contains(&threshold) && (0.4..0.7).contains(&read(&long, "matri").1));
+}
+
+#[test]
+fn unknown_headers_do_not_lose_the_weights() {
+    let wanted = edges("1,2,1,1262304000\n2,3,-1,1293840000\n");
+    let years = "1,2,1,2010-01-01\n2,3,-1,2011-01-01\n";
+    for header in
+        ["SRC,TGT,VOT,YEA", "rater,ratee,opinion,when", "aa,bb,cc,dd", "from,to,cc,dd", "source,b,weight,date"]
+    {
+        assert_eq!(edges(&format!("{header}\n{years}")), wanted, "{header}");
+    }
+    let (swapped, notes) =
+        parse_edges("when,what,to,from\n2010-01-01,1,2,1\n2011-01-01,-1,3,2\n", &Scale::Detected, None).unwrap();
+    assert_eq!(swapped, wanted);
+    assert!(
+        notes.said[0].contains("source = column 4 \"from\"") && notes.said[0].contains("weight = column 2 \"what\"")
+    );
+    // A column of words, or of small numbers beside a weight that is named, is neither weight nor time.
+    assert_eq!(edges("source,target,why\n1,2,good\n2,3,bad\n").links[1].weight, 1.0);
+    assert!(!edges("source,target,weight,likes\n1,2,1,5\n2,3,-1,6\n").timed());
+    assert_eq!(edges("FromNode ToNode\n1 2\n2 3\n").links.len(), 2);
+    let columns = ["weight", "x", "source", "target"].map(str::to_owned);
+    let named = parse_edges("1,9,a,b\n-1,9,b,c\n", &Scale::Detected, Some(&columns)).unwrap().0;
+    assert_eq!((named.links[1].weight, named.timed()), (-1.0, false));
+    let found = parse_edges("1,2\n", &Scale::Detected, Some(&columns[..2])).unwrap_err().to_string();
+    assert_eq!(found, "no column \"source\" among: weight, x");
+    let dvd = parse_ratings("userID,movieID,genreID,reviewID,movieRating,date\n1,2,3,77,4,2005-01-01\n", None).unwrap();
+    assert_eq!((dvd.rows[0].rating, dvd.rows[0].time), (4.0, Some(1_104_537_600.0)));
+    let plain = parse_ratings("who,what,how,much\n1,2,drama,4\n", None).unwrap();
+    assert_eq!((plain.rows[0].rating, plain.categories), (4.0, 1));
+}
+
+#[test]
+fn quotes_hold_commas_and_lines() {
+    let (network, _) = parse_edges("from,to,rating,note\n\"Smith, J\",\"Doe; A\",5,\"good,\ntrader\"\n\"Doe; A\",\"Smith, J\",-10,\"a \"\"b\"\"\"\n", &Scale::Detected, None).unwrap();
+    assert_eq!((network.members, network.links[0].weight, network.links[1].weight), (2, 0.5, -1.0));
+    assert_eq!(edges("\"Smith, J\" \"Doe, A\" 1\n").members, 2);
+    let found = parse_edges("a,b,1\n\"c,d,1\nd,e,x\n", &Scale::Detected, None).unwrap_err().to_string();
+    assert_eq!(found, "line 3: the weight \"x\" is not a number");
 }
 
 #[test]
@@ -57,10 +130,13 @@ fn complaints_name_the_line() {
         ("1,2,5\n2,3,NaN\n", "line 2: the weight \"NaN\" is not a finite number"),
         ("1,2,5\n\n# x\n2,3\n", "line 4: the weight is missing: column 3 wanted, 2 found"),
         ("1,2,5,yesterday\n", "line 1: the time \"yesterday\" is not a number"),
-        ("digraph {\n a -> b [level=\"King\"]\n}", "line 2: the level \"king\" is none of"),
+        ("digraph {\n a -> b [level=\"King\"\n}", "line 2: a [ that is not closed"),
+        ("digraph {\n a -> \n}", "line 2: an edge with a nameless end"),
+        ("graph {\n a -- b\n}", "line 1: this graph has no directions"),
+        ("digraph {a -> b [weight=1]\n c -> d [weight=inf]}", "line 2: the level \"inf\" is not a finite number"),
         ("", "there is no edge in this file"),
     ] {
-        let found = parse_edges(text, Scale::Detected).unwrap_err().to_string();
+        let found = parse_edges(text, &Scale::Detected, None).unwrap_err().to_string();
         assert!(found.starts_with(wanted), "{found}");
     }
     let found = parse_ratings("u1 i1 3\nu1 i2 x\n", None).unwrap_err().to_string();
@@ -102,7 +178,7 @@ fn dice(edges: usize) -> Network {
         let (a, b) = (dice.below(120), dice.below(120));
         text += &format!("{a},{b},{},{}\n", if dice.below(4) == 0 { -1 } else { 1 }, n / 3);
     }
-    parse_edges(&text, Scale::Detected).unwrap().0
+    parse_edges(&text, &Scale::Detected, None).unwrap().0
 }
 
 fn quick() -> Learning {
@@ -164,8 +240,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn no_text_makes_a_loader_panic(text in "[ -~\\n\\r\\t€é]{0,200}") {
-        let _ = parse_edges(&text, Scale::Detected);
-        let _ = parse_edges(&format!("digraph G {{\n{text}"), Scale::Detected);
+        let _ = parse_edges(&text, &Scale::Detected, None);
+        let _ = parse_edges(&format!("digraph G {{\n{text}"), &Scale::Detected, None);
         let _ = parse_ratings(&text, None).map(|ratings| ratings.distinct());
     }
 }

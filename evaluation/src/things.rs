@@ -103,7 +103,8 @@ fn agreement(known: &[Rating], offsets: &Offsets, asked: &[Rating], strength: f6
 /// `random` (five parts) or `time` (last fifth).
 pub fn measure(ratings: &Ratings, time: bool) -> anyhow::Result<Report> {
     let (mut rows, notes) = ratings.distinct();
-    eprintln!("{} ratings, {notes:?}", rows.len());
+    eprintln!("{} ratings; {notes}", rows.len());
+    ratings.said.iter().for_each(|said| eprintln!("{said}"));
     anyhow::ensure!(rows.len() >= 100, "at least 100 ratings are needed, {} found", rows.len());
     let sizes = [ratings.users, ratings.items, ratings.categories];
     let n = rows.len();

@@ -15,7 +15,7 @@ fuzz_target!(|parts: (&str, &str)| {
     let scales = [Scale::Detected, scale.parse().unwrap_or(Scale::By(5.0))];
     for scale in scales {
         for text in [text, &format!("digraph G {{\n{text}\n}}")] {
-            let Ok((network, _)) = parse_edges(text, scale) else { continue };
+            let Ok((network, _)) = parse_edges(text, &scale, None) else { continue };
             assert!(!network.links.is_empty());
             for link in &network.links {
                 assert!(link.source != link.target && (link.source.max(link.target) as usize) < network.members);

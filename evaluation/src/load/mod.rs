@@ -1,10 +1,13 @@
 //! Reading networks and ratings from files of any usual shape, with line numbers in every complaint.
 
+mod certificates;
 mod columns;
 mod edges;
+mod levels;
 mod ratings;
 
-pub use edges::{Levels, Scale, parse_edges};
+pub use edges::parse_edges;
+pub use levels::Scale;
 pub use ratings::{Rating, Ratings, parse_ratings, parse_trust};
 
 /// What is wrong with a file.
@@ -22,7 +25,7 @@ pub enum Fault {
 }
 
 /// What was left out or noticed on the way; printed on standard error.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
     /// Edges from a member to itself, left out.
     pub loops: usize,
@@ -30,6 +33,16 @@ pub struct Notes {
     pub repeated: usize,
     /// Rows with the value 0 where 0 means "no rating", left out.
     pub unrated: usize,
+    /// What was taken for what.
+    pub said: Vec<String>,
+}
+
+impl std::fmt::Display for Notes {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "left out: {} from a member to itself", self.loops)?;
+        write!(out, ", {} repeated, {} without a rating", self.repeated, self.unrated)?;
+        self.said.iter().try_for_each(|said| write!(out, "\n{said}"))
+    }
 }
 
 /// The text of a file; bytes that are not UTF-8 are replaced, since old dumps mix encodings.

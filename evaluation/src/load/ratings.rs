@@ -1,6 +1,6 @@
 //! Ratings of things by people: `user,item[,category],rating[,outcome][,time]`, and who trusts whom among the users.
 
-use super::columns::{Numbers, Row, date, field, moment, number, plain, rows, to_seconds};
+use super::columns::{Kind, Numbers, Row, Shape, date, field, moment, number, rows, to_seconds};
 use super::{Fault, Notes};
 use std::collections::BTreeSet;
 
@@ -34,6 +34,8 @@ pub struct Ratings {
     pub categories: usize,
     /// Who trusts whom.
     pub trust: Vec<(u32, u32)>,
+    /// What was taken for what.
+    pub said: Vec<String>,
     numbers: Numbers,
 }
 
@@ -65,23 +67,17 @@ impl Ratings {
     }
 }
 
+/// What a row of ratings may hold.
+const WANTED: [Kind; 6] = [Kind::User, Kind::Item, Kind::Category, Kind::Rating, Kind::Outcome, Kind::Time];
+
 /// Reads ratings from a text; `columns` names its columns if it has no header and the guess is wrong.
 pub fn parse_ratings(text: &str, columns: Option<&[String]>) -> Result<Ratings, Fault> {
     let shape = rows(text, columns);
-    let Some(first) = shape.rows.first() else { return Err(Fault::Whole("there is no rating in this file".into())) };
-    let names: Vec<String> = match &shape.names {
-        Some(names) => names
-            .iter()
-            .map(|name| if plain(name) == "weight" { "rating".into() } else { plain(name).to_owned() })
-            .collect(),
-        None => guess(first, &shape.rows)?.iter().map(|name| (*name).to_owned()).collect(),
-    };
-    let at = |wanted: &str| names.iter().position(|name| name == wanted);
-    let missing = |what: &str| Fault::Whole(format!("no column \"{what}\" among: {}", names.join(", ")));
-    let user = at("user").or_else(|| at("source")).ok_or_else(|| missing("user"))?;
-    let item = at("item").or_else(|| at("target")).ok_or_else(|| missing("item"))?;
-    let rating = at("rating").ok_or_else(|| missing("rating"))?;
-    let (category, outcome, time) = (at("category"), at("outcome"), at("time"));
+    let found = columns_of(&shape, columns.is_some())?;
+    let [user, item, category, rating, outcome, time] = found;
+    let there = |kind: Kind, place: Option<usize>| place.ok_or_else(|| shape.missing(kind));
+    let (user, item) = (there(Kind::User, user)?, there(Kind::Item, item)?);
+    let rating = there(Kind::Rating, rating)?;
     let (mut users, mut items, mut categories) = (Numbers::default(), Numbers::default(), Numbers::default());
     let mut all = Vec::with_capacity(shape.rows.len());
     for row in &shape.rows {
@@ -101,16 +97,42 @@ pub fn parse_ratings(text: &str, columns: Option<&[String]>) -> Result<Ratings, 
         items: items.len(),
         categories: categories.len(),
         trust: Vec::new(),
+        said: vec![shape.taken(&WANTED, &found)],
         numbers: users,
     })
+}
+
+/// Which column holds what. With a header that names neither user nor item nor rating, or without one, it is guessed.
+fn columns_of(shape: &Shape<'_>, given: bool) -> Result<[Option<usize>; 6], Fault> {
+    let Some(first) = shape.rows.first() else { return Err(Fault::Whole("there is no rating in this file".into())) };
+    if shape.names.is_some() {
+        let [source, target] = shape.columns(&[Kind::Source, Kind::Target], true)[..] else { return Ok([None; 6]) };
+        let named = shape.columns(&WANTED, true);
+        let (user, item) = (named[0].or(source), named[1].or(target));
+        if given || user.is_some() && item.is_some() {
+            let rating = if given { named[3] } else { shape.columns(&WANTED, false)[3] };
+            return Ok([user, item, named[2], rating, named[4], named[5]]);
+        }
+        if user.or(item).or(named[3]).is_some() {
+            let found = shape.columns(&WANTED, false);
+            return Ok([user.or(found[0]), item.or(found[1]), named[2], found[3], named[4], found[5]]);
+        }
+    }
+    let guess = guess(first, &shape.rows)?;
+    Ok(WANTED.map(|kind| guess.iter().position(|name| *name == kind.name())))
 }
 
 /// Reads who trusts whom (`truster,trustee`, further columns ignored); users without ratings get numbers after the
 /// others.
 pub fn parse_trust(text: &str, ratings: &mut Ratings) -> Result<(), Fault> {
     let numbers = &mut ratings.numbers;
-    for row in &rows(text, None).rows {
-        let (a, b) = (numbers.of(field(row, 0, "truster")?), numbers.of(field(row, 1, "trustee")?));
+    let shape = rows(text, None);
+    let wanted = [Kind::Source, Kind::Target];
+    let found = shape.columns(&wanted, false);
+    let (from, to) = (found[0].unwrap_or(0), found[1].unwrap_or(1));
+    ratings.said.push(format!("trust: {}", shape.taken(&wanted, &[Some(from), Some(to)])));
+    for row in &shape.rows {
+        let (a, b) = (numbers.of(field(row, from, "truster")?), numbers.of(field(row, to, "trustee")?));
         if a != b {
             ratings.trust.push((a, b));
         }
