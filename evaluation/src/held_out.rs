@@ -8,6 +8,7 @@
 use crate::bootstrap::Bootstrap;
 use crate::metrics::{auc, best_threshold, macro_f1, mae, order, rmse};
 use crate::network::{Dice, Link, Network};
+use crate::parallel::each;
 use crate::prequential::share;
 use crate::report::{Figures, Report};
 use std::collections::BTreeMap;
@@ -52,17 +53,17 @@ fn describe(edges: &[Edge], of: &[usize], count: usize, members: usize) -> Vec<R
     rows
 }
 
-/// What each method said of every edge: value and score.
+/// What each method said of every edge: value and score, with the threshold for macro-F1 of each part.
 struct Said {
     name: String,
     value: Vec<f64>,
     score: Vec<f64>,
-    f1: f64,
+    threshold: [f64; PARTS],
 }
 
 impl Said {
     fn new(name: &str, n: usize) -> Self {
-        Self { name: name.into(), value: vec![f64::NAN; n], score: vec![f64::NAN; n], f1: 0.0 }
+        Self { name: name.into(), value: vec![f64::NAN; n], score: vec![f64::NAN; n], threshold: [0.0; PARTS] }
     }
 }
 
@@ -110,8 +111,8 @@ pub fn measure(network: &Network, pairs: bool, how: &Learning) -> anyhow::Result
     let mut all: Vec<Said> = off.iter().map(|(name, _)| Said::new(name, n)).collect();
     let names = ["rater mean", "ratee mean", "offsets (ridge)", "reply, else offsets", "2-hop trusted opinion"];
     all.extend(names.iter().map(|name| Said::new(name, n)));
-    for part in 0..PARTS {
-        eprintln!("part {} of {PARTS}", part + 1);
+    // Of each part: the edges asked for, and of each method what it said of them and the threshold.
+    let found = each((0..PARTS).collect(), |part| {
         let known = pick(&edges, |n| of[n] != part);
         let asked: Vec<usize> = (0..n).filter(|n| of[*n] == part).collect();
         let inner = parts(&known, INNER, SEED + 1 + part as u64, pairs);
@@ -119,29 +120,22 @@ pub fn measure(network: &Network, pairs: bool, how: &Learning) -> anyhow::Result
         let values: Vec<f64> = known.iter().map(|e| e.value).collect();
         let still = Still::of(&known, network.members);
         let facts: Vec<Row> = asked.iter().map(|n| still.facts(edges[*n].rater, edges[*n].ratee)).collect();
-        let truth = pick(&good, |n| of[n] == part);
-        let ones = vec![1.0; truth.len()];
-        for (m, (_, off)) in off.iter().enumerate() {
-            let (found, threshold) = stacked(&rows, &values, &inner, &facts, off, signed, how);
-            asked
-                .iter()
-                .zip(&found)
-                .for_each(|(n, (value, score))| (all[m].value[*n], all[m].score[*n]) = (*value, *score));
-            let scores: Vec<f64> = found.iter().map(|f| f.1).collect();
-            all[m].f1 += macro_f1(&scores, &truth, threshold, &ones) / PARTS as f64;
-        }
+        let mut methods: Vec<(Vec<(f64, f64)>, f64)> =
+            off.iter().map(|(_, off)| stacked(&rows, &values, &inner, &facts, off, signed, how)).collect();
         let plain = |row: &Row| [row[3], row[4], row[0], if row[5].is_nan() { row[0] } else { row[5] }, row[6]];
-        for m in 0..names.len() {
-            let said = &mut all[off.len() + m];
-            asked
-                .iter()
-                .zip(&facts)
-                .for_each(|(n, row)| (said.value[*n], said.score[*n]) = (plain(row)[m], plain(row)[m]));
+        let good: Vec<bool> = pick(&values, |n| inner[n] == 0).iter().map(|value| *value > 0.0).collect();
+        methods.extend((0..names.len()).map(|m| {
             let check: Vec<f64> = pick(&rows, |n| inner[n] == 0).iter().map(|row| plain(row)[m]).collect();
-            let threshold =
-                best_threshold(&check, &pick(&values, |n| inner[n] == 0).iter().map(|v| *v > 0.0).collect::<Vec<_>>());
-            let scores: Vec<f64> = facts.iter().map(|row| plain(row)[m]).collect();
-            said.f1 += macro_f1(&scores, &truth, threshold, &ones) / PARTS as f64;
+            let said = facts.iter().map(|row| (plain(row)[m], plain(row)[m])).collect();
+            (said, best_threshold(&check, &good))
+        }));
+        eprintln!("part {} of {PARTS}", part + 1);
+        (asked, methods)
+    });
+    for (part, (asked, methods)) in found.into_iter().enumerate() {
+        for (said, (found, threshold)) in all.iter_mut().zip(methods) {
+            said.threshold[part] = threshold;
+            asked.iter().zip(found).for_each(|(n, (value, score))| (said.value[*n], said.score[*n]) = (value, score));
         }
     }
     Ok(judged(&edges, &of, &good, signed, &all, pairs))
@@ -157,28 +151,47 @@ fn judged(edges: &[Edge], of: &[usize], good: &[bool], signed: bool, all: &[Said
         let score = said.score.clone();
         move |weights: &[f64]| split.iter().map(|rows| auc(rows, &score, good, weights)).sum::<f64>() / PARTS as f64
     };
+    let rows: Vec<Vec<usize>> = (0..PARTS).map(|part| (0..edges.len()).filter(|n| of[*n] == part).collect()).collect();
+    let called = |said: &Said, weights: &[f64]| {
+        let of_part = |(rows, threshold): (&Vec<usize>, &f64)| {
+            let score: Vec<f64> = rows.iter().map(|n| said.score[*n]).collect();
+            let (good, weights): (Vec<bool>, Vec<f64>) = rows.iter().map(|n| (good[*n], weights[*n])).unzip();
+            macro_f1(&score, &good, *threshold, &weights)
+        };
+        rows.iter().zip(&said.threshold).map(of_part).sum::<f64>() / PARTS as f64
+    };
     let figures = |said: &Said| {
         let value: Vec<f64> = said.value.iter().map(|value| value.clamp(-1.0, 1.0)).collect();
         let area = area(said);
-        let of = |w: &[f64]| [if signed { area(w) } else { f64::NAN }, rmse(&truth, &value, w), mae(&truth, &value, w)];
-        let [a, r, m] = of(&vec![1.0; truth.len()]);
-        let [a_se, r_se, m_se] = bootstrap.errors(of);
+        let of = |w: &[f64]| {
+            let [area, f1] = if signed { [area(w), called(said, w)] } else { [f64::NAN; 2] };
+            [rmse(&truth, &value, w), mae(&truth, &value, w), area, f1]
+        };
+        let ([r, m, a, f], [r_se, m_se, a_se, f_se]) = (of(&vec![1.0; truth.len()]), bootstrap.errors(of));
         let found = Figures::default().with("rmse", r).with("rmse_se", r_se).with("mae", m).with("mae_se", m_se);
-        if signed { found.with("auc", a).with("auc_se", a_se).with("macro_f1", said.f1) } else { found }
+        if !signed {
+            return found;
+        }
+        found.with("auc", a).with("auc_se", a_se).with("macro_f1", f).with("macro_f1_se", f_se)
     };
     let protocol = if pairs { "pair" } else { "random" };
-    let mut report =
-        Report { protocol, n: edges.len(), differ: ["auc", "rmse"], goodword: figures(&all[0]), ..Report::default() };
-    let ours = area(&all[0]);
-    for said in &all[1..] {
-        report.baselines.push((said.name.clone(), figures(said)));
-        let theirs = area(said);
+    let mut report = Report { protocol, n: edges.len(), differ: ["auc", "rmse"], ..Report::default() };
+    let found = each(all.iter().collect(), |said| {
+        let (ours, theirs) = (area(&all[0]), area(said));
         let other: Vec<f64> = said.value.iter().map(|value| value.clamp(-1.0, 1.0)).collect();
         let difference = bootstrap.intervals(|w| {
             let areas = if signed { ours(w) - theirs(w) } else { f64::NAN };
             [areas, rmse(&truth, &all[0].value, w) - rmse(&truth, &other, w)]
         });
-        report.differences.push((said.name.clone(), difference));
+        (figures(said), difference)
+    });
+    for (said, (figures, difference)) in all.iter().zip(found) {
+        if report.goodword.0.is_empty() {
+            report.goodword = figures;
+        } else {
+            report.baselines.push((said.name.clone(), figures));
+            report.differences.push((said.name.clone(), difference));
+        }
     }
     report.notes.push(format!("Negative: {:.1} % of the ratings.", 100.0 - share(good)));
     report

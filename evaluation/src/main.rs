@@ -7,6 +7,7 @@ mod load;
 mod metrics;
 mod network;
 mod outcomes;
+mod parallel;
 mod prequential;
 mod rank;
 mod rank_engine;
@@ -137,8 +138,8 @@ fn main() -> anyhow::Result<()> {
                 EdgeProtocol::Prequential => prequential::measure(&network, how, !tune)?,
                 EdgeProtocol::Random => held_out::measure(&network, false, &how)?,
                 EdgeProtocol::Pair => held_out::measure(&network, true, &how)?,
-                EdgeProtocol::Rank => rank::report(&network),
-                EdgeProtocol::Attack => attack::report(&network),
+                EdgeProtocol::Rank => rank::report(&network)?,
+                EdgeProtocol::Attack => attack::report(&network)?,
             };
             show(&report, &file.display().to_string(), json);
         }
@@ -198,8 +199,8 @@ fn all(data: &std::path::Path) -> anyhow::Result<()> {
         ("Ciao trust", "ciao/trust.csv", Detected, ".063"),
     ] {
         println!("Wanted HR@10 {wanted} where the reply is not known.");
-        show(&rank::report(&read(file, scale)?), name, false);
+        show(&rank::report(&read(file, scale)?)?, name, false);
     }
-    show(&attack::report(&otc), "Bitcoin OTC, niche field", false);
+    show(&attack::report(&otc)?, "Bitcoin OTC, niche field", false);
     Ok(())
 }

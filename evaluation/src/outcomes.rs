@@ -11,6 +11,7 @@
 use crate::bootstrap::Bootstrap;
 use crate::load::Rating;
 use crate::metrics::{calibration_error, mae, order, rmse, skill};
+use crate::parallel::each;
 use crate::report::{Figures, Report};
 use crate::things::Said;
 use trust::{Basis, Day, Engine, Field, Fields, Outcome, Parameters, Seen, Standing, Tie, fit};
@@ -151,19 +152,21 @@ impl Stream {
     fn chosen(&self) -> Parameters {
         let truth = &self.value[self.check..self.test];
         let ones = vec![1.0; truth.len()];
-        let mut best = (f64::INFINITY, Parameters::default());
+        let mut all = Vec::new();
         for outcome_half_life in [180.0, 365.0, 730.0] {
             for quality_member in [2.0, 4.0, 8.0] {
                 for quality_field in [2.0, 4.0, 8.0] {
-                    let how = Parameters { outcome_half_life, quality_member, quality_field, ..Parameters::default() };
-                    let found = rmse(truth, &self.frozen(self.check, self.check..self.test, &how, true), &ones);
-                    eprintln!(
-                        "half-life {outcome_half_life}, member {quality_member}, field {quality_field}: {found:.4}"
-                    );
-                    if found < best.0 {
-                        best = (found, how);
-                    }
+                    all.push(Parameters { outcome_half_life, quality_member, quality_field, ..Parameters::default() });
                 }
+            }
+        }
+        let error = |how: &Parameters| rmse(truth, &self.frozen(self.check, self.check..self.test, how, true), &ones);
+        let mut best = (f64::INFINITY, Parameters::default());
+        for (how, found) in all.iter().zip(each(all.iter().collect(), error)) {
+            let (life, member, field) = (how.outcome_half_life, how.quality_member, how.quality_field);
+            eprintln!("half-life {life}, member {member}, field {field}: {found:.4}");
+            if found < best.0 {
+                best = (found, how.clone());
             }
         }
         best.1
@@ -241,15 +244,16 @@ pub fn add(rows: &[Rating], report: &mut Report) {
     let never = 1e12;
     let mean =
         Parameters { quality_member: never, quality_field: never, outcome_half_life: never, ..Parameters::default() };
-    for (name, how, rates) in [
+    let others = vec![
         ("outcome: global mean", mean.clone(), false),
         ("outcome: author mean, unshrunk", Parameters { quality_member: 1e-3, ..mean }, false),
         ("outcome, the product's constants as shipped", Parameters::default(), true),
         ("outcome control: without the field", Parameters { quality_field: never, ..how.clone() }, false),
         ("outcome control: without fading", Parameters { outcome_half_life: never, ..how.clone() }, true),
-    ] {
-        report.baselines.push((name.into(), stream.figures(&stream.frozen(test, test..n, &how, rates))));
-    }
+    ];
+    report.baselines.extend(each(others, |(name, how, rates)| {
+        (name.to_owned(), stream.figures(&stream.frozen(test, test..n, &how, rates)))
+    }));
     report.notes.push(format!(
         "Outcome: {} scored, {codes} codes beyond the scale of 1 to 5 left out; chosen on validation: half-life {} days, n0 {} for a \
          professional and {} for one in a field; a chance is the share of the most common outcome among earlier rows of like forecast.",

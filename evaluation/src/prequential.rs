@@ -4,6 +4,7 @@
 use crate::bootstrap::Bootstrap;
 use crate::metrics::{auc, best_threshold, calibration_error, macro_f1, order, rmse, skill};
 use crate::network::{Link, Network};
+use crate::parallel::each;
 use crate::report::{Figures, Report};
 use trust::forecast::{Learning, Live, Rated};
 
@@ -114,39 +115,48 @@ pub fn measure(network: &Network, learning: Learning, controls: bool) -> anyhow:
     anyhow::ensure!(network.timed(), "the prequential protocol needs a time for every edge");
     let links = network.in_time();
     let half = links.len() / 2;
-    let stream = run(&links, Live::new(learning));
-    let mut report =
-        Report { protocol: "prequential", n: links.len() - half, differ: ["auc", "rmse"], ..Report::default() };
-    report.goodword = calibrated(&stream, half, figures(&stream, &stream.value, &stream.chance, half, |_| true));
-    for (name, part) in [("no_reciprocal", &stream.replied), ("ratee_new", &stream.fresh)] {
-        let kept = |n: usize| part[n] == (name == "ratee_new");
-        report.parts.push((name, figures(&stream, &stream.value, &stream.chance, half, kept)));
-    }
-    let names =
-        ["rater mean", "ratee mean", "rater offset + ratee mean", "reply, else offset + mean", "2-hop trusted opinion"];
-    for (n, name) in names.into_iter().enumerate() {
-        let scores: Vec<f64> = stream.naive.iter().map(|row| row[n]).collect();
-        let mut found = figures(&stream, &scores, &scores, half, |_| true);
-        let fair = figures(&stream, &scores, &scores, half, |row| !stream.replied[row]);
-        found = found.with("auc_no_reciprocal", fair.get("auc"));
-        report.baselines.push((name.into(), found));
-        report.differences.push((name.into(), difference(&stream, half, &scores, &scores)));
-    }
+    let mut lives = vec![("", Live::new(learning))];
     if controls {
-        let off: [(&str, Live); 4] = [
+        lives.extend([
             ("control: without the network", Live::without(learning, &NETWORK)),
             ("control: without the rater's own history", Live::without(learning, &RATER)),
             ("control: without moments and sprees", Live::without(learning, &MOMENTS)),
             ("control: without pairs of facts", Live::new(Learning { pairs: false, ..learning })),
-        ];
-        for (name, live) in off {
-            eprintln!("{name}");
-            let other = run(&links, live);
-            let fair = figures(&stream, &other.value, &other.chance, half, |row| !stream.replied[row]);
-            let found = figures(&stream, &other.value, &other.chance, half, |_| true);
-            report.baselines.push((name.into(), found.with("auc_no_reciprocal", fair.get("auc"))));
-            report.differences.push((name.into(), difference(&stream, half, &other.value, &other.chance)));
-        }
+        ]);
+    }
+    let names: Vec<&str> = lives.iter().map(|live| live.0).collect();
+    let mut streams = each(lives, |(name, live)| {
+        let stream = run(&links, live);
+        eprintln!("{}", if name.is_empty() { "all facts" } else { name });
+        stream
+    });
+    let stream = streams.remove(0);
+    let mut report =
+        Report { protocol: "prequential", n: links.len() - half, differ: ["auc", "rmse"], ..Report::default() };
+    let scored = |value: &[f64], chance: &[f64]| {
+        let fair = figures(&stream, value, chance, half, |row| !stream.replied[row]);
+        let found = figures(&stream, value, chance, half, |_| true).with("auc_no_reciprocal", fair.get("auc"));
+        found.with("auc_no_reciprocal_se", fair.get("auc_se"))
+    };
+    report.goodword = calibrated(&stream, half, scored(&stream.value, &stream.chance));
+    for (name, part) in [("no_reciprocal", &stream.replied), ("ratee_new", &stream.fresh)] {
+        let kept = |n: usize| part[n] == (name == "ratee_new");
+        report.parts.push((name, figures(&stream, &stream.value, &stream.chance, half, kept)));
+    }
+    let naive =
+        ["rater mean", "ratee mean", "rater offset + ratee mean", "reply, else offset + mean", "2-hop trusted opinion"];
+    let mut others: Vec<(&str, Vec<f64>, Vec<f64>)> = Vec::new();
+    for (n, name) in naive.into_iter().enumerate() {
+        let scores: Vec<f64> = stream.naive.iter().map(|row| row[n]).collect();
+        others.push((name, scores.clone(), scores));
+    }
+    others.extend(names.into_iter().skip(1).zip(streams).map(|(name, other)| (name, other.value, other.chance)));
+    let found = each(others, |(name, value, chance)| {
+        (name.to_owned(), scored(&value, &chance), difference(&stream, half, &value, &chance))
+    });
+    for (name, figures, difference) in found {
+        report.baselines.push((name.clone(), figures));
+        report.differences.push((name, difference));
     }
     let bad = links[half..].iter().filter(|link| link.weight <= 0.0).count() as f64 / (links.len() - half) as f64;
     report.notes.push(format!(
@@ -171,18 +181,24 @@ fn calibrated(stream: &Stream, from: usize, figures: Figures) -> Figures {
     let truth: Vec<f64> = (from..stream.rows.len()).map(good).collect();
     let chance = &stream.chance[from..];
     let sorted = order(chance);
-    let of =
-        |w: &[f64]| [skill(&truth, chance, &stream.mean[from..], w), calibration_error(&sorted, chance, &truth, w)];
-    let [brier, error] = of(&vec![1.0; truth.len()]);
-    let [brier_se, error_se] = Bootstrap::by(stream.rows[from..].iter().map(|row| row.source)).errors(of);
     let flags = |range: std::ops::Range<usize>| range.map(|n| stream.rows[n].weight > 0.0).collect::<Vec<_>>();
     let threshold = best_threshold(&stream.chance[from / 2..from], &flags(from / 2..from));
-    let f1 = macro_f1(chance, &flags(from..stream.rows.len()), threshold, &vec![1.0; truth.len()]);
+    let called = flags(from..stream.rows.len());
+    let of = |w: &[f64]| {
+        [
+            skill(&truth, chance, &stream.mean[from..], w),
+            calibration_error(&sorted, chance, &truth, w),
+            macro_f1(chance, &called, threshold, w),
+        ]
+    };
+    let [brier, error, f1] = of(&vec![1.0; truth.len()]);
+    let [brier_se, error_se, f1_se] = Bootstrap::by(stream.rows[from..].iter().map(|row| row.source)).errors(of);
     let within = (from..stream.rows.len())
         .filter(|n| (stream.rows[*n].weight - stream.value[*n]).abs() <= 1.64 * stream.spread[*n])
         .count() as f64;
     figures
         .with("macro_f1", f1)
+        .with("macro_f1_se", f1_se)
         .with("brier_skill", brier)
         .with("brier_skill_se", brier_se)
         .with("ece", error)

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use trust::{Ask, Candidates, Engine, Parameters, Visibility};
 
-use crate::metrics::deviation;
+use crate::metrics::{deviation, interval};
 use crate::network::{Dice, Link, Network};
+use crate::parallel::each;
 use crate::rank_engine::{FIELD, choose, day, engine, id, imported};
 use crate::report;
 
@@ -181,41 +182,46 @@ pub fn baselines(split: &Split) -> Vec<(&'static str, Places)> {
     ]
 }
 
+/// Questions, hits and gain of each asker; `fair` leaves out questions whose reverse edge is in training.
+fn sums(split: &Split, places: &Places, fair: bool) -> Vec<[f64; 3]> {
+    let mut by_asker: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
+    for (question, &place) in split.questions.iter().zip(places).filter(|(question, _)| !(fair && question.2)) {
+        let [asked, hits, gain] = by_asker.entry(question.0).or_default();
+        *asked += 1.0;
+        if place > 0 {
+            *hits += 1.0;
+            *gain += 1.0 / (place as f64 + 1.0).log2();
+        }
+    }
+    by_asker.into_values().collect()
+}
+
+fn ratio(rows: &[[f64; 3]]) -> [f64; 2] {
+    let sums = rows.iter().fold([0.0; 3], |a, b| std::array::from_fn(|n| a[n] + b[n]));
+    [sums[1] / f64::max(sums[0], 1.0), sums[2] / f64::max(sums[0], 1.0)]
+}
+
+/// The ratios under 400 draws of askers.
+fn draws(rows: &[[f64; 3]]) -> [Vec<f64>; 2] {
+    let mut dice = Dice(SEED);
+    let draw = |_| ratio(&(0..rows.len()).map(|_| rows[dice.below(rows.len())]).collect::<Vec<_>>());
+    let draws: Vec<[f64; 2]> = (0..400).map(draw).collect();
+    std::array::from_fn(|n| draws.iter().map(|draw| draw[n]).collect())
+}
+
 /// HR@10 and NDCG@10; `fair` leaves out questions whose reverse edge is in training.
 pub fn figures(split: &Split, places: &Places, fair: bool) -> Figures {
-    let mut by_asker: BTreeMap<u32, (f64, f64, f64)> = BTreeMap::new();
-    for (question, &place) in split.questions.iter().zip(places) {
-        if fair && question.2 {
-            continue;
-        }
-        let sums = by_asker.entry(question.0).or_default();
-        sums.0 += 1.0;
-        if place > 0 {
-            sums.1 += 1.0;
-            sums.2 += 1.0 / (place as f64 + 1.0).log2();
-        }
-    }
-    let rows: Vec<(f64, f64, f64)> = by_asker.into_values().collect();
-    let ratio = |rows: &[(f64, f64, f64)]| {
-        let sums = rows.iter().fold((0.0, 0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1, a.2 + b.2));
-        (sums.1 / f64::max(sums.0, 1.0), sums.2 / f64::max(sums.0, 1.0))
-    };
-    let mut dice = Dice(SEED);
-    let draws: Vec<(f64, f64)> = (0..400)
-        .map(|_| {
-            let draw: Vec<_> = (0..rows.len()).map(|_| rows[dice.below(rows.len())]).collect();
-            ratio(&draw)
-        })
-        .collect();
-    let (hr, ndcg) = ratio(&rows);
-    let n = rows.iter().map(|row| row.0).sum::<f64>() as usize;
-    Figures {
-        n,
-        hr,
-        ndcg,
-        hr_se: deviation(&draws.iter().map(|draw| draw.0).collect::<Vec<_>>()),
-        ndcg_se: deviation(&draws.iter().map(|draw| draw.1).collect::<Vec<_>>()),
-    }
+    let rows = sums(split, places, fair);
+    let ([hr, ndcg], [hr_draws, ndcg_draws]) = (ratio(&rows), draws(&rows));
+    let n = rows.iter().map(|row| row[0]).sum::<f64>() as usize;
+    Figures { n, hr, ndcg, hr_se: deviation(&hr_draws), ndcg_se: deviation(&ndcg_draws) }
+}
+
+/// Paired 95 % intervals of the difference, by asker, where the reply is not known.
+fn difference(split: &Split, ours: &Places, theirs: &Places) -> [(f64, f64); 2] {
+    let (ours, theirs) = (sums(split, ours, true), sums(split, theirs, true));
+    let rows: Vec<[f64; 3]> = ours.iter().zip(&theirs).map(|(a, b)| [a[0], a[1] - b[1], a[2] - b[2]]).collect();
+    draws(&rows).map(|draws| interval(&draws))
 }
 
 /// The engine at these constants on a split.
@@ -223,8 +229,8 @@ pub fn measure(split: &Split, parameters: Parameters) -> Places {
     ask_engine(split, &engine(split.members, &split.training, parameters))
 }
 
-/// The engine with one of its parts switched off, or with everybody's contacts relabelled at random.
-fn controls(split: &Split) -> Vec<(String, Places)> {
+/// The engine, and with one of its parts switched off or everybody's contacts relabelled at random.
+fn engines(split: &Split) -> Vec<(String, Places)> {
     let standard = imported();
     let mut relabelled = split.clone();
     let mut labels: Vec<u32> = (0..split.members as u32).collect();
@@ -232,20 +238,26 @@ fn controls(split: &Split) -> Vec<(String, Places)> {
     relabelled.training.iter_mut().for_each(|link| link.source = labels[link.source as usize]);
     relabelled.training.retain(|link| link.source != link.target);
     let askers_know = Split { training: relabelled.training, ..split.clone() };
-    let off = |name: &str, parameters: Parameters| (format!("without {name}"), measure(split, parameters));
-    vec![
-        off("voucher diversity", Parameters { lone_voucher: 1.0, contact_cap: 1.0, ..standard.clone() }),
-        off("the budget's floor", Parameters { budget: 0.01, ..standard.clone() }),
-        off("judges beyond the asker's contacts", Parameters { lone_judge: 0.0, ..standard.clone() }),
-        off("confidence", Parameters { confidence_floor: 1.0, ..standard.clone() }),
-        off("age", Parameters { half_life: 1e9, ..standard.clone() }),
-        ("relabelled graph".into(), measure(&askers_know, standard)),
-    ]
+    let off = [
+        ("", split, standard.clone()),
+        ("without voucher diversity", split, Parameters { lone_voucher: 1.0, contact_cap: 1.0, ..standard.clone() }),
+        ("without the budget's floor", split, Parameters { budget: 0.01, ..standard.clone() }),
+        ("without judges beyond the asker's contacts", split, Parameters { lone_judge: 0.0, ..standard.clone() }),
+        ("without confidence", split, Parameters { confidence_floor: 1.0, ..standard.clone() }),
+        ("without age", split, Parameters { half_life: 1e9, ..standard.clone() }),
+        ("relabelled graph", &askers_know, standard),
+    ];
+    each(off.to_vec(), |(name, split, parameters)| (name.to_owned(), measure(split, parameters)))
 }
 
 /// The whole protocol.
-pub fn report(network: &Network) -> report::Report {
+pub fn report(network: &Network) -> anyhow::Result<report::Report> {
     let split = split(network, true);
+    anyhow::ensure!(
+        !split.questions.is_empty(),
+        "too few edges to rank: no positive edge that is held out joins two members known from the {} others",
+        split.training.len()
+    );
     let row = |places: &Places| {
         let (all, fair) = (figures(&split, places, false), figures(&split, places, true));
         let row = report::Figures::default().with("hr10", all.hr).with("hr10_se", all.hr_se);
@@ -253,24 +265,27 @@ pub fn report(network: &Network) -> report::Report {
         let row = row.with("hr10_no_reciprocal", fair.hr).with("hr10_no_reciprocal_se", fair.hr_se);
         row.with("ndcg10_no_reciprocal", fair.ndcg).with("ndcg10_no_reciprocal_se", fair.ndcg_se)
     };
-    let own = measure(&split, imported());
+    let mut controls = engines(&split);
+    let own = controls.remove(0).1;
     let fair = figures(&split, &own, true);
     let part = report::Figures::default().with("hr10", fair.hr).with("hr10_se", fair.hr_se);
     let part = part.with("ndcg10", fair.ndcg).with("ndcg10_se", fair.ndcg_se);
-    let mut baselines: Vec<(String, report::Figures)> =
-        baselines(&split).iter().map(|(name, places)| ((*name).to_owned(), row(places))).collect();
-    baselines.extend(controls(&split).iter().map(|(name, places)| (name.clone(), row(places))));
-    report::Report {
+    let mut others: Vec<(String, Places)> =
+        baselines(&split).into_iter().map(|(name, places)| (name.to_owned(), places)).collect();
+    others.extend(controls);
+    Ok(report::Report {
         protocol: "rank",
         n: split.questions.len(),
         goodword: row(&own),
         parts: vec![("no_reciprocal", part)],
-        baselines,
+        baselines: others.iter().map(|(name, places)| (name.clone(), row(places))).collect(),
+        differences: others.iter().map(|(name, places)| (name.clone(), difference(&split, &own, places))).collect(),
+        differ: ["hr10_no_reciprocal", "ndcg10_no_reciprocal"],
         notes: vec![format!(
             "{} of {} questions have no reverse edge in training. All members somebody has rated are candidates.",
             fair.n,
             split.questions.len()
         )],
         ..report::Report::default()
-    }
+    })
 }

@@ -17,7 +17,7 @@ pub fn tune(network: &Network, under_attack: bool, settings: &[String]) -> anyho
             set(&mut parameters, part)?;
         }
         if under_attack {
-            for (name, figures) in attack::quick(network, &parameters) {
+            for (name, figures) in attack::quick(network, &parameters)? {
                 println!("{setting} {name} {:.3}/{:.3}", figures.get("top10"), figures.get("top3"));
             }
         } else {

@@ -46,6 +46,8 @@ pub struct Report {
     pub differences: Vec<(String, [(f64, f64); 2])>,
     /// The two figures the intervals are of.
     pub differ: [&'static str; 2],
+    /// What was wanted or is published on this file; in the table only.
+    pub beside: Vec<(&'static str, Figures)>,
     /// What a reader must know.
     pub notes: Vec<String>,
 }
@@ -63,12 +65,16 @@ impl Report {
         let baselines: Map<String, Value> = self.baselines.iter().map(|(name, f)| (name.clone(), f.json())).collect();
         all.insert("baselines".into(), Value::Object(baselines));
         if !self.differences.is_empty() {
-            let pair = |(low, high): (f64, f64)| json!([rounded(low), rounded(high)]);
-            let differences: Map<String, Value> = self
-                .differences
-                .iter()
-                .map(|(name, [a, b])| (name.clone(), json!({ self.differ[0]: pair(*a), self.differ[1]: pair(*b) })))
-                .collect();
+            // A figure that the file does not have is left out.
+            let pairs = |pairs: &[(f64, f64); 2]| {
+                let there =
+                    self.differ.iter().zip(pairs).filter(|(_, (low, high))| low.is_finite() && high.is_finite());
+                let there =
+                    there.map(|(name, (low, high))| ((*name).to_owned(), json!([rounded(*low), rounded(*high)])));
+                Value::Object(there.collect())
+            };
+            let differences: Map<String, Value> =
+                self.differences.iter().map(|(name, found)| (name.clone(), pairs(found))).collect();
             all.insert("difference_95".into(), Value::Object(differences));
         }
         if !self.notes.is_empty() {
@@ -85,6 +91,7 @@ impl Report {
             self.parts.iter().map(|(name, figures)| (format!("**Goodword**, {}", name.replace('_', " ")), figures)),
         );
         rows.extend(self.baselines.iter().map(|(name, figures)| (name.clone(), figures)));
+        rows.extend(self.beside.iter().map(|(name, figures)| (format!("*{name}*"), figures)));
         let mut names: Vec<&str> = Vec::new();
         for name in rows.iter().flat_map(|row| row.1.0.iter().map(|figure| figure.0)) {
             if !names.contains(&name) && !name.ends_with("_se") {
@@ -110,8 +117,12 @@ impl Report {
                 "\nPaired 95 % interval of Goodword minus …, {} and {}:\n",
                 self.differ[0], self.differ[1]
             );
+            let say = |(low, high): &(f64, f64)| match low.is_finite() && high.is_finite() {
+                true => format!("{low:+.4} to {high:+.4}"),
+                false => "–".to_owned(),
+            };
             for (name, [a, b]) in &self.differences {
-                let _ = writeln!(out, "- {name}: {:+.4} to {:+.4}; {:+.4} to {:+.4}", a.0, a.1, b.0, b.1);
+                let _ = writeln!(out, "- {name}: {}; {}", say(a), say(b));
             }
         }
         for note in &self.notes {

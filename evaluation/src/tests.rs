@@ -3,7 +3,8 @@
 use crate::load::{Scale, parse_edges, parse_ratings};
 use crate::metrics::{auc, calibration_error, macro_f1, order};
 use crate::network::{Dice, Link, Network};
-use crate::{held_out, prequential};
+use crate::report::Report;
+use crate::{attack, held_out, parallel, prequential, rank};
 use proptest::prelude::*;
 use trust::forecast::Learning;
 
@@ -227,6 +228,54 @@ fn few_ratings_and_ratings_of_one_kind_come_to_an_end() {
         let figures = std::iter::once(&report.goodword).chain(report.baselines.iter().map(|row| &row.1));
         figures.for_each(|found| assert!(found.get("rmse").is_finite(), "{} {found:?}", network.links.len()));
     }
+}
+
+#[test]
+fn too_few_members_are_no_network_to_rank_or_attack() {
+    let tiny = edges("1,2,1,5\n2,3,1,6\n3,1,1,7\n");
+    let found = [rank::report(&tiny).unwrap_err().to_string(), attack::report(&tiny).unwrap_err().to_string()];
+    assert!(found.iter().all(|sentence| sentence.starts_with("too few")), "{found:?}");
+}
+
+#[test]
+fn every_figure_has_its_error_and_every_row_its_interval() {
+    let network = dice(2000);
+    let live = prequential::measure(&network, quick(), true).unwrap();
+    let parts = held_out::measure(&network, false, &quick()).unwrap();
+    let ranked = rank::report(&network).unwrap();
+    for (report, wanted) in [
+        (&live, vec!["auc_no_reciprocal_se"]),
+        (&parts, vec!["auc_se", "macro_f1_se"]),
+        (&ranked, vec!["hr10_se", "hr10_no_reciprocal_se"]),
+    ] {
+        let rows = std::iter::once(&report.goodword).chain(report.baselines.iter().map(|row| &row.1));
+        for row in rows {
+            wanted.iter().for_each(|name| assert!(row.get(name) > 0.0, "{} {name} {row:?}", report.protocol));
+        }
+        let known = report.json()["difference_95"].as_object().unwrap().len();
+        assert_eq!((known, report.differences.len()), (report.baselines.len(), report.baselines.len()));
+        for (name, [(low, high), _]) in &report.differences {
+            assert!(low <= high, "{name}");
+        }
+    }
+    assert!(live.goodword.get("macro_f1_se") > 0.0);
+}
+
+#[test]
+fn an_interval_of_nothing_is_a_dash() {
+    let report = Report {
+        differences: vec![("other".into(), [(f64::NAN, f64::NAN), (-0.1, 0.2)])],
+        differ: ["auc", "rmse"],
+        ..Report::default()
+    };
+    assert!(report.table("x").contains("- other: –; -0.1000 to +0.2000"));
+    assert_eq!(report.json()["difference_95"]["other"], serde_json::json!({ "rmse": [-0.1, 0.2] }));
+}
+
+#[test]
+fn work_side_by_side_keeps_its_order() {
+    assert_eq!(parallel::each((0..100).collect(), |n: u32| n * n), (0..100).map(|n| n * n).collect::<Vec<u32>>());
+    assert!(parallel::each(Vec::new(), |n: u32| n).is_empty());
 }
 
 #[test]
