@@ -1,5 +1,6 @@
 //! Measures `trust` on public data and under attack, and prints the tables.
 
+mod all;
 mod attack;
 mod bootstrap;
 mod held_out;
@@ -155,52 +156,11 @@ fn main() -> anyhow::Result<()> {
             let (network, _) = load::parse_edges(&load::text(&file)?, &load::Scale::Detected, None)?;
             rank_tune::tune(&network, attack, &settings)?;
         }
-        Command::All { data } => all(&data)?,
+        Command::All { data } => all::print(&data)?,
     }
     Ok(())
 }
 
 fn show(report: &report::Report, title: &str, json: bool) {
     if json { println!("{}", report.json()) } else { println!("{}", report.table(title)) }
-}
-
-/// Every table, one after the other; what a figure is to be held against stands above it.
-fn all(data: &std::path::Path) -> anyhow::Result<()> {
-    use load::Scale::{self, Detected};
-    let how = trust::forecast::Learning::default();
-    let read =
-        |file: &str, scale: Scale| load::parse_edges(&load::text(&data.join(file))?, &scale, None).map(|found| found.0);
-    let otc = read("bitcoin-otc/soc-sign-bitcoinotc.csv", Detected)?;
-    let advogato = "advogato/advogato-graph-latest.dot";
-    println!("Wanted AUC .900 / RMSE .290, without reply AUC .900; best baseline .9028 / .2853; nothing published.");
-    show(&prequential::measure(&otc, how, true)?, "Bitcoin OTC", false);
-    println!("Wanted AUC .928 / macro-F1 .848; published SidNet .9227 / .806. Comparability only.");
-    show(&held_out::measure(&otc, false, &how)?, "Bitcoin OTC", false);
-    println!("Wanted AUC .913; nothing published.");
-    show(&held_out::measure(&otc, true, &how)?, "Bitcoin OTC", false);
-    println!("Wanted RMSE .152 / MAE .101; published MATRI .159 / .113, KBV .179 / .125.");
-    let matri = read(advogato, Scale::MATRI)?;
-    show(&held_out::measure(&matri, false, &how)?, "Advogato, MATRI's scale", false);
-    for (name, folder, ratings, wanted) in [
-        ("FilmTrust", "filmtrust", "ratings.txt", "Wanted RMSE .790 / MAE .610; published TrustSVD .789 / .611."),
-        ("Ciao", "ciao", "ratings.csv", "Wanted RMSE .942 / MAE .715; published TrustSVD .955 / .723."),
-    ] {
-        println!("{wanted}");
-        let ratings = load::parse_ratings(&load::text(&data.join(folder).join(ratings))?, None)?;
-        show(&things::measure(&ratings, false)?, name, false);
-        if folder == "ciao" {
-            println!("Wanted for the outcome: RMSE .534, Brier skill > 0, expected calibration error < .03.");
-            show(&things::measure(&ratings, true)?, name, false);
-        }
-    }
-    for (name, file, scale, wanted) in [
-        ("Bitcoin OTC", "bitcoin-otc/soc-sign-bitcoinotc.csv", Detected, ".113"),
-        ("Advogato", advogato, Detected, ".296"),
-        ("Ciao trust", "ciao/trust.csv", Detected, ".063"),
-    ] {
-        println!("Wanted HR@10 {wanted} where the reply is not known.");
-        show(&rank::report(&read(file, scale)?)?, name, false);
-    }
-    show(&attack::report(&otc)?, "Bitcoin OTC, niche field", false);
-    Ok(())
 }

@@ -1,10 +1,10 @@
 //! Loaders against bad input, protocols against leaks, figures of merit against hand-made answers.
 
-use crate::load::{Scale, parse_edges, parse_ratings};
+use crate::load::{Ratings, Scale, parse_edges, parse_ratings};
 use crate::metrics::{auc, calibration_error, macro_f1, order};
 use crate::network::{Dice, Link, Network};
 use crate::report::Report;
-use crate::{attack, held_out, parallel, prequential, rank};
+use crate::{attack, held_out, load, parallel, prequential, rank, things};
 use proptest::prelude::*;
 use trust::forecast::Learning;
 
@@ -270,6 +270,40 @@ fn an_interval_of_nothing_is_a_dash() {
     };
     assert!(report.table("x").contains("- other: –; -0.1000 to +0.2000"));
     assert_eq!(report.json()["difference_95"]["other"], serde_json::json!({ "rmse": [-0.1, 0.2] }));
+}
+
+/// Two parties of opposite taste; everybody trusts five of the own one.
+fn parties() -> Ratings {
+    let mut dice = Dice(3);
+    let (mut rated, mut trusted) = (String::new(), String::new());
+    for user in 0..60 {
+        for _ in 0..30 {
+            let item = dice.below(100);
+            let liked = (item + user).is_multiple_of(2);
+            rated += &format!("{user} {item} {}\n", if liked { 4 } else { 2 } + dice.below(2));
+        }
+        (0..5).for_each(|_| trusted += &format!("{user} {}\n", (user + 2 * dice.below(29) + 2) % 60));
+    }
+    let mut ratings = parse_ratings(&rated, None).unwrap();
+    load::parse_trust(&trusted, &mut ratings).unwrap();
+    ratings
+}
+
+#[test]
+fn whom_users_trust_is_used_where_it_is_given() {
+    let mut ratings = parties();
+    let report = things::measure(&ratings, false).unwrap();
+    let rmse = |name: &str| report.baselines.iter().find(|row| row.0 == name).map(|row| row.1.get("rmse"));
+    let engine = report.goodword.get("rmse");
+    let trusting = rmse("comparability: with trusted people's residuals").unwrap();
+    let relabelled = rmse("control: trust relabelled").unwrap();
+    assert!(trusting < engine - 0.1 && trusting < relabelled - 0.1, "{trusting} {relabelled} {engine}");
+    // Without fields a control of the field says nothing; that of the rater's offset does.
+    assert_eq!(rmse("control: without the field"), None);
+    assert!(rmse("control: without the rater's offset").unwrap() != engine);
+    ratings.trust.clear();
+    let alone = things::measure(&ratings, false).unwrap();
+    assert_eq!((alone.goodword.get("rmse"), alone.baselines.len()), (engine, report.baselines.len() - 2));
 }
 
 #[test]
