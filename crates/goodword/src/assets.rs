@@ -1,6 +1,6 @@
 //! Style, scripts and icons, embedded in the binary and named by their content, so that browsers keep them for ever.
 
-use axum::extract::Path;
+use crate::path::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::{LazyLock, OnceLock};

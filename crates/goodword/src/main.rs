@@ -39,6 +39,7 @@ mod notice;
 mod notices;
 mod outcomes;
 mod page;
+mod path;
 mod people;
 mod phone;
 mod pictures;

@@ -4,12 +4,13 @@ use super::page_of;
 use crate::error::Result;
 use crate::key::Key;
 use crate::page::Frame;
+use crate::path::Path;
 use crate::reports::{self, Report};
 use crate::roles::Role;
 use crate::sanctions::{self, Sanction};
 use crate::viewer::Visit;
 use askama::Template;
-use axum::extract::{Form, Path, Query};
+use axum::extract::{Form, Query};
 use axum::response::Response;
 use serde::Deserialize;
 

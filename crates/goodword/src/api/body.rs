@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::viewer::Visit;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -78,8 +78,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
-        let path = Path::<Key>::from_request_parts(parts, state).await;
-        path.map(|p| Self(p.0)).map_err(|_| Error::NotFound)
+        crate::path::Path::<Key>::from_request_parts(parts, state).await.map(|path| Self(path.0))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::input::{Body, Title, Words};
 use crate::key::Key;
-use axum::extract::Path;
+use crate::path::Path;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
