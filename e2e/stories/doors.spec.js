@@ -79,7 +79,7 @@ test('a professional asks a member to introduce them; only that member knows the
   const followed = page.url();
 
   const leona = await somebodyElse();
-  await leona.goto(linkIn(await newestLetter(server, { to: 'leona.banks@example.org', subject: /asks you about/ }), /\/answers\//));
+  await leona.goto(linkIn(await newestLetter(server, { to: 'leona.banks@example.org', subject: /asks you for an introduction as a florist/ }), /\/answers\//));
   await leona.getByLabel(/^One sentence: why/).fill('He brings what is in season, and never late.');
   await leona.getByLabel('Their name').fill('Mira Sol');
   await leona.getByLabel('Their e-mail address').fill('mira@example.net');

@@ -63,7 +63,13 @@ macro_rules! required {
                 let text = Self::optional(field, typed)?;
                 if text.0.is_empty() { Err(Error::field(field, "Please fill this in.")) } else { Ok(text) }
             }
+        })*
+    };
+}
 
+macro_rules! readable {
+    ($($name:ident),*) => {
+        $(impl $name {
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -75,9 +81,12 @@ macro_rules! required {
 text_type!(/** A person's or a group's name. */ Name, 120, false);
 text_type!(/** One line: a title, a place, a headline. */ Title, 160, false);
 text_type!(/** A few sentences: why somebody is recommended, a need, a note. */ Words, 2_000, true);
+text_type!(/** A note to oneself. */ Note, 500, true);
+text_type!(/** A telephone number, as its owner writes it. */ Phone, 40, false);
 text_type!(/** A page of Markdown: a biography, a description of work. */ Body, 10_000, true);
 
 required!(Name, Title, Words);
+readable!(Name, Title, Words, Note, Phone);
 
 /// An e-mail address, folded to lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]

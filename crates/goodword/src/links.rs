@@ -5,6 +5,10 @@ use crate::error::{Error, Result};
 use crate::key::{Key, hash_token, new_token};
 use store::{DAY, Tx, sql};
 
+/// What the bearer of a link reads who said no, or had everything erased.
+pub const ERASED: &str =
+    "You said no; everything is deleted, your name, your address and the letters. We will not write again.";
+
 /// A link that is still good.
 #[derive(Clone, Debug)]
 pub struct Link {
@@ -40,16 +44,22 @@ pub fn issue(tx: &mut Tx<'_>, purpose: &str, party: Key, subject: Key, days: i64
 pub fn open(tx: &mut Tx<'_>, purpose: &str, token: &str) -> Result<Link> {
     let now = tx.now();
     let found = tx.row(
-        sql!("SELECT party_id, subject_id, used_at, expires_at FROM links WHERE token_hash = $1 AND purpose = $2"),
+        sql!(
+            "SELECT l.party_id, l.subject_id, l.used_at, l.expires_at, p.status = 'erased'
+             FROM links l JOIN parties p ON p.id = l.party_id WHERE l.token_hash = $1 AND l.purpose = $2"
+        ),
         &[&hash_token(token), &purpose],
-        |r| Ok((Link { party: r.get(0)?, subject: r.get(1)?, used_at: r.get(2)? }, r.get::<i64>(3)?)),
+        |r| {
+            Ok((Link { party: r.get(0)?, subject: r.get(1)?, used_at: r.get(2)? }, r.get::<i64>(3)?, r.get::<bool>(4)?))
+        },
     )?;
     match found {
         None => Err(Error::NotFound),
-        Some((_, expires)) if expires <= now => Err(Error::Gone(
+        Some((.., true)) => Err(Error::Gone(ERASED.into())),
+        Some((_, expires, _)) if expires <= now => Err(Error::Gone(
             "This link has run out. Nothing was changed; the letter says whom to ask for another.".into(),
         )),
-        Some((link, _)) => Ok(link),
+        Some((link, ..)) => Ok(link),
     }
 }
 
@@ -63,14 +73,5 @@ pub fn mark_used(tx: &mut Tx<'_>, token: &str) -> Result<()> {
         sql!("UPDATE links SET used_at = $1 WHERE token_hash = $2 AND used_at IS NULL"),
         &[&now, &hash_token(token)],
     )?;
-    Ok(())
-}
-
-/// Ends all links about `subject` for `party`: after a no, or when they are no longer needed.
-///
-/// # Errors
-/// The database's.
-pub fn revoke(tx: &mut Tx<'_>, subject: Key, party: Key) -> Result<()> {
-    tx.execute(sql!("DELETE FROM links WHERE subject_id = $1 AND party_id = $2"), &[&subject, &party])?;
     Ok(())
 }

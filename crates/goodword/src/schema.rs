@@ -19,4 +19,5 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0018_network_webhooks", include_str!("../migrations/0018_network_webhooks.sql")),
     ("0019_tie_first", include_str!("../migrations/0019_tie_first.sql")),
     ("0021_looked_up", include_str!("../migrations/0021_looked_up.sql")),
+    ("0022_no_work", include_str!("../migrations/0022_no_work.sql")),
 ];

@@ -60,7 +60,8 @@ pub fn run(tx: &mut Tx<'_>) -> Result<()> {
              FROM referrals r
              JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
              LEFT JOIN vouches v ON v.id = r.vouch_id
-             WHERE r.revealed_at IS NOT NULL AND r.state <> 'lost' AND r.basis IS NOT NULL AND r.confidence IS NOT NULL"
+             WHERE r.revealed_at IS NOT NULL AND NOT r.lost_by_client AND NOT o.no_work
+               AND r.basis IS NOT NULL AND r.confidence IS NOT NULL"
         ),
         &[],
         |r| {

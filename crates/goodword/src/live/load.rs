@@ -159,8 +159,9 @@ fn referral(r: &Row<'_>) -> Read<Referral> {
         Some("no") => 0.0,
         _ => return Ok(known),
     };
-    // A client who chose somebody else before any work scores nobody.
-    let Some(opened) = opened.filter(|_| state != "lost") else { return Ok(known) };
+    // A client who says that no work was done scores nobody.
+    let no_work: bool = r.get(11)?;
+    let Some(opened) = opened.filter(|_| !no_work) else { return Ok(known) };
     #[expect(clippy::cast_possible_truncation, reason = "a probability")]
     let scored = Outcome {
         id: key,
@@ -229,7 +230,8 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
         sql!(
             "SELECT r.id, r.referrer_id, r.professional_id, r.client_id, r.field, r.state, r.confidence, r.forecast,
                r.revealed_at, o.answer,
-               EXISTS (SELECT 1 FROM outcomes q WHERE q.referral_id = r.id AND q.role = 'professional')
+               EXISTS (SELECT 1 FROM outcomes q WHERE q.referral_id = r.id AND q.role = 'professional'),
+               r.lost_by_client OR COALESCE(o.no_work, FALSE)
              FROM referrals r LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
              WHERE r.state IN ('won', 'done') OR r.revealed_at IS NOT NULL"
         ),
@@ -359,7 +361,8 @@ pub(super) fn read_again(tx: &mut Tx<'_>, kind: &str, row: Key) -> Result<Fresh>
                 sql!(
                     "SELECT r.id, r.referrer_id, r.professional_id, r.client_id, r.field, r.state, r.confidence,
                        r.forecast, r.revealed_at, o.answer,
-                       EXISTS (SELECT 1 FROM outcomes q WHERE q.referral_id = r.id AND q.role = 'professional')
+                       EXISTS (SELECT 1 FROM outcomes q WHERE q.referral_id = r.id AND q.role = 'professional'),
+                       r.lost_by_client OR COALESCE(o.no_work, FALSE)
                      FROM referrals r LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
                      WHERE r.id = $1"
                 ),

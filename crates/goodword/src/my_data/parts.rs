@@ -141,7 +141,10 @@ pub(super) static PARTS: &[Part] = &[
         sql: sql!(
             "SELECT r.origin, a.name, b.name, r.client_name, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer,
-               CASE WHEN r.state IN ('declined', 'expired', 'cancelled') THEN 'did not go ahead' ELSE r.state END,
+               CASE WHEN r.introduced_at IS NOT NULL AND r.progress <> 'how' AND r.asker_id <> r.client_id
+                   AND r.asker_id <> r.professional_id
+                   THEN CASE r.progress WHEN 'touch' THEN 'introduced' ELSE 'not told' END
+                 WHEN r.state IN ('declined', 'expired', 'cancelled') THEN 'did not go ahead' ELSE r.state END,
                r.created_at, r.introduced_at
              FROM referrals r JOIN parties a ON a.id = r.referrer_id JOIN parties b ON b.id = r.professional_id
              WHERE r.asker_id = $1 ORDER BY r.created_at, r.id"
@@ -157,9 +160,9 @@ pub(super) static PARTS: &[Part] = &[
         sql: sql!(
             "SELECT a.name, b.name, r.field, r.need_words, r.note_to_referrer, r.basis, r.tie, r.confidence, r.words, r.unknowns,
                r.standing,
-               CASE WHEN r.state IN ('declined', 'expired', 'cancelled') THEN 'did not go ahead'
-                 WHEN r.introduced_at IS NULL THEN r.state WHEN r.progress = 'how' THEN r.state
-                 WHEN r.progress = 'touch' THEN 'introduced' ELSE 'not told' END,
+               CASE WHEN r.introduced_at IS NOT NULL AND r.progress = 'touch' THEN 'introduced'
+                 WHEN r.introduced_at IS NOT NULL AND r.progress = 'nothing' THEN 'not told'
+                 WHEN r.state IN ('declined', 'expired', 'cancelled') THEN 'did not go ahead' ELSE r.state END,
                r.created_at
              FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties b ON b.id = r.professional_id
              WHERE r.referrer_id = $1 ORDER BY r.created_at, r.id"
@@ -214,10 +217,11 @@ pub(super) static PARTS: &[Part] = &[
         title: "How it went, as you said",
         columns: &[
             "you_were", "professional", "answer", "again", "amount", "currency", "told_the_amount", "words",
-            "published_as", "answered_at",
+            "published_as", "no_work_was_done", "answered_at",
         ],
         sql: sql!(
-            "SELECT o.role, b.name, o.answer, o.again, o.amount, o.currency, o.tell_amount, o.words, o.publish_as, o.answered_at
+            "SELECT o.role, b.name, o.answer, o.again, o.amount, o.currency, o.tell_amount, o.words, o.publish_as,
+               o.no_work, o.answered_at
              FROM outcomes o JOIN referrals r ON r.id = o.referral_id JOIN parties b ON b.id = r.professional_id
              WHERE o.party_id = $1 ORDER BY o.answered_at, o.id"
         ),

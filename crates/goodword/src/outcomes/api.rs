@@ -218,6 +218,8 @@ struct OutcomeSent {
     words: String,
     /// Under which name the words are published: `full`, `first` or `anonymous`; not at all where left out.
     publish_as: Option<String>,
+    /// A client’s: no work was done, so it counts for nobody’s record.
+    no_work: bool,
 }
 
 /// Seal my answer, or change it while the window is open
@@ -231,6 +233,7 @@ async fn send(visit: Visit, Id(id): Id, Json(sent): Json<OutcomeSent>) -> Result
         tell: yes(sent.tell_amount),
         words: sent.words,
         publish: sent.publish_as.unwrap_or_default(),
+        no_work: yes(sent.no_work),
     };
     let url = visit.app.site.public_url.clone();
     let now = visit

@@ -1,7 +1,7 @@
 //! What came of a referral: three sealed answers, the window they are given in, the moment they open, and what they move.
 //!
-//! The course of a referral calls [`open_window`] when it is marked done, lost or not suitable, [`withdraw_window`] when
-//! that is undone, and [`schedule`] after each other step; everything else happens here.
+//! The course of a referral enqueues the question, for at once when it is marked done, lost or not suitable, else for when it
+//! is due; an undo of that mark closes the window again, and answers stay sealed. Everything else happens here.
 
 pub(crate) mod api;
 mod letters;
@@ -40,6 +40,8 @@ pub struct Answer {
     pub words: Words,
     /// `full`, `first`, `anonymous`; `None`: not published.
     pub publish_as: Option<&'static str>,
+    /// The client's: no work was done, so nobody's record counts it.
+    pub no_work: bool,
 }
 
 /// The form, as sent.
@@ -58,6 +60,8 @@ pub struct Typed {
     pub words: String,
     /// See [`Answer::publish_as`].
     pub publish: String,
+    /// `yes`.
+    pub no_work: String,
 }
 
 impl Typed {
@@ -87,6 +91,7 @@ impl Typed {
             tell_amount: self.tell == "yes" && amount.is_some(),
             words,
             publish_as,
+            no_work: client && self.no_work == "yes",
         })
     }
 }
@@ -168,6 +173,7 @@ fn stored_alike(tx: &mut Tx<'_>, referral: Key, role: Role, answer: &Answer) -> 
             && s.again.as_deref() == answer.again
             && s.amount == answer.amount
             && s.words == answer.words.as_str()
+            && s.no_work == answer.no_work
     }))
 }
 
@@ -211,6 +217,8 @@ pub struct Published {
 
 /// Under which name words are published.
 pub fn signature(publish_as: &str, name: &str, town: &str) -> String {
+    // A street and its number are no town.
+    let town = if town.contains(|c: char| c.is_ascii_digit()) { "" } else { town };
     match (publish_as, town) {
         ("full", _) => name.to_owned(),
         ("first", "") => say::first_name(name).to_owned(),

@@ -58,9 +58,10 @@ pub async fn write_moves(app: &App, job: &Job) -> anyhow::Result<()> {
 
 fn write(tx: &mut Tx<'_>, case: &Case, before: &Figures, after: &Figures) -> Result<()> {
     let answers = store::answers(tx, case.id)?;
-    let client = answers.iter().find(|a| a.role == Role::Client).map(|a| a.answer.as_str());
+    let stored = answers.iter().find(|a| a.role == Role::Client);
+    let (client, no_work) = (stored.map(|a| a.answer.as_str()), stored.is_some_and(|a| a.no_work));
     let at = tx.now();
-    let scored = score(&case.state, client).and(client);
+    let scored = score(case.lost_by_client || no_work, client).and(client);
     for (role, what, before, after) in [
         (Role::Referrer, "record", before.factor, after.factor),
         (Role::Professional, "ranking", before.expected, after.expected),

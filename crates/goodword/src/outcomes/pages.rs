@@ -8,12 +8,12 @@ use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::links;
 use crate::page::{Errors, Frame};
+use crate::path::Path;
 use crate::say;
 use crate::viewer::Visit;
 use ::store::Tx;
 use askama::Template;
 use axum::Router;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -111,17 +111,24 @@ impl Ask {
     /// Who reads the big one, and what it does.
     fn read_by(&self) -> String {
         let others = self.case.others(self.role);
-        let lost = self.case.state == "lost";
         let counts = match self.role {
-            Role::Client if lost => " You chose somebody else, so it counts for nobody’s record.".to_owned(),
+            Role::Client if self.case.lost_by_client => {
+                " You said that no job came of it, so it counts for nobody’s record.".to_owned()
+            }
             Role::Client => format!(
-                " This one counts for {}’s record as a referrer, and for where {} stands in the ranking.",
+                " This one counts for {}’s record as a referrer, and for where {} stands in the ranking{}.",
                 self.case.referrer.first(),
-                self.case.professional.first()
+                self.case.professional.first(),
+                if self.may_say_no_work() { ", unless no work was done" } else { "" }
             ),
             _ => " It moves nobody’s record.".to_owned(),
         };
         format!("Once the answers are open: you, {others}.{counts}")
+    }
+
+    /// The client alone can say so, and need not where they said it before or the work was done.
+    fn may_say_no_work(&self) -> bool {
+        self.is_client() && !self.case.lost_by_client && !matches!(self.case.state.as_str(), "won" | "done")
     }
 
     fn again_read_by(&self) -> &'static str {
@@ -248,7 +255,7 @@ async fn page(visit: &Visit, door: Door, typed: Typed, errors: Errors, status: S
                 Window::Ahead => Read::Ahead,
                 Window::Open(closes) => {
                     let at = answers.iter().find(|a| a.role == role).map(|a| a.at);
-                    Read::Ask(closes, at, store::town_of(tx, case.client.id)?)
+                    Read::Ask(closes, at, store::town_of(tx, case.id)?)
                 }
                 // The window is over, and the job that opens the answers has not run yet.
                 Window::Closed => Read::Open(Vec::new(), Vec::new(), Vec::new()),

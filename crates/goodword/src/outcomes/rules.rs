@@ -93,14 +93,14 @@ pub fn opens(answered: usize, closes_at: i64, now: i64) -> bool {
     answered >= Role::ALL.len() || now >= closes_at
 }
 
-/// What the client's answer is worth to the referrer's and the professional's record. Silence, and a client who chose
-/// somebody else before any work, score nobody; nobody else's answer counts.
-pub fn score(state: &str, client: Option<&str>) -> Option<f64> {
-    match (state, client?) {
-        ("lost", _) => None,
-        (_, "yes") => Some(1.0),
-        (_, "partly") => Some(0.5),
-        (_, "no") => Some(0.0),
+/// What the client's answer is worth to the referrer's and the professional's record. Silence scores nobody, nor does a
+/// client who says that no work was done; nobody else can say so, and nobody else's answer counts.
+pub fn score(no_work: bool, client: Option<&str>) -> Option<f64> {
+    match client? {
+        _ if no_work => None,
+        "yes" => Some(1.0),
+        "partly" => Some(0.5),
+        "no" => Some(0.0),
         _ => None,
     }
 }
@@ -148,14 +148,11 @@ mod tests {
 
     #[test]
     fn the_client_alone_scores_and_silence_or_another_choice_scores_nobody() {
-        assert_eq!(score("done", Some("yes")), Some(1.0));
-        assert_eq!(score("won", Some("partly")), Some(0.5));
-        assert_eq!(score("not suitable", Some("no")), Some(0.0));
-        assert_eq!(score("introduced", Some("no")), Some(0.0));
-        assert_eq!(score("done", None), None);
-        assert_eq!(score("lost", Some("no")), None);
-        assert_eq!(score("lost", Some("yes")), None);
-        assert_eq!(score("done", Some("heard nothing")), None);
+        for (client, worth) in [("yes", Some(1.0)), ("partly", Some(0.5)), ("no", Some(0.0)), ("heard nothing", None)] {
+            assert_eq!(score(false, Some(client)), worth, "{client}");
+            assert_eq!(score(true, Some(client)), None, "{client}");
+        }
+        assert_eq!(score(false, None), None);
     }
 
     #[test]

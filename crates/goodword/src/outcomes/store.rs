@@ -60,6 +60,8 @@ pub struct Case {
     pub day: Option<String>,
     /// Client and professional were brought together.
     pub introduced: bool,
+    /// The client moved it to lost: no work was done.
+    pub lost_by_client: bool,
 }
 
 impl Case {
@@ -125,7 +127,7 @@ pub fn case(tx: &mut Tx<'_>, id: Key) -> Result<Case> {
             "SELECT f.id, f.name, f.kind, f.email, p.id, p.name, p.kind, p.email, c.id, c.name, c.kind, c.email,
                r.id, r.field, r.state, r.confidence, r.forecast, r.client_stopped_at, r.opened_at,
                r.closes_at, r.revealed_at, r.updated_at, COALESCE(n.date_to, n.date_from),
-               r.introduced_at IS NOT NULL
+               r.introduced_at IS NOT NULL, r.lost_by_client
              FROM referrals r JOIN parties f ON f.id = r.referrer_id JOIN parties p ON p.id = r.professional_id
                JOIN parties c ON c.id = r.client_id LEFT JOIN needs n ON n.id = r.need_id
              WHERE r.id = $1"
@@ -148,6 +150,7 @@ pub fn case(tx: &mut Tx<'_>, id: Key) -> Result<Case> {
                 updated_at: r.get(21)?,
                 day: r.get(22)?,
                 introduced: r.get(23)?,
+                lost_by_client: r.get(24)?,
             })
         },
     )?
@@ -220,12 +223,12 @@ pub fn put(tx: &mut Tx<'_>, referral: Key, role: Role, party: Key, answer: &Answ
     tx.execute(
         sql!(
             "INSERT INTO outcomes (id, referral_id, role, party_id, answer, again, amount, currency, tell_amount, words,
-               publish_as, answered_at, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)
+               publish_as, answered_at, no_work, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)
              ON CONFLICT (referral_id, role) DO UPDATE SET party_id = excluded.party_id, answer = excluded.answer,
                again = excluded.again, amount = excluded.amount, currency = excluded.currency,
                tell_amount = excluded.tell_amount, words = excluded.words, publish_as = excluded.publish_as,
-               answered_at = excluded.answered_at, version = outcomes.version + 1"
+               answered_at = excluded.answered_at, no_work = excluded.no_work, version = outcomes.version + 1"
         ),
         &[
             &id,
@@ -240,6 +243,7 @@ pub fn put(tx: &mut Tx<'_>, referral: Key, role: Role, party: Key, answer: &Answ
             &answer.words,
             &answer.publish_as,
             &now,
+            &answer.no_work,
         ],
     )?;
     Ok(())
@@ -264,6 +268,8 @@ pub struct Stored {
     pub words: String,
     /// µs.
     pub at: i64,
+    /// The client's: no work was done.
+    pub no_work: bool,
 }
 
 /// All answers of a referral. Sealed ones too: only this folder may ask.
@@ -273,7 +279,7 @@ pub struct Stored {
 pub fn answers(tx: &mut Tx<'_>, referral: Key) -> Result<Vec<Stored>> {
     let found = tx.rows(
         sql!(
-            "SELECT role, answer, again, amount, currency, tell_amount, words, answered_at FROM outcomes
+            "SELECT role, answer, again, amount, currency, tell_amount, words, answered_at, no_work FROM outcomes
              WHERE referral_id = $1 ORDER BY role"
         ),
         &[&referral],
@@ -288,18 +294,26 @@ pub fn answers(tx: &mut Tx<'_>, referral: Key) -> Result<Vec<Stored>> {
                 tell_amount: r.get(5)?,
                 words: r.get(6)?,
                 at: r.get(7)?,
+                no_work: r.get(8)?,
             }))
         },
     )?;
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Where a person's town is needed: for "Dana, Santa Monica".
+/// Where the client's town is needed, for "Dana, Santa Monica": a member's own, else where the work was wanted.
 ///
 /// # Errors
 /// The database's.
-pub fn town_of(tx: &mut Tx<'_>, party: Key) -> Result<String> {
-    Ok(tx.value(sql!("SELECT town FROM profiles WHERE party_id = $1"), &[&party])?.unwrap_or_default())
+pub fn town_of(tx: &mut Tx<'_>, referral: Key) -> Result<String> {
+    let town = tx.value(
+        sql!(
+            "SELECT CASE WHEN c.kind = 'member' THEN COALESCE(f.town, '') ELSE r.shared_place END
+             FROM referrals r JOIN parties c ON c.id = r.client_id LEFT JOIN profiles f ON f.party_id = c.id WHERE r.id = $1"
+        ),
+        &[&referral],
+    )?;
+    Ok(town.unwrap_or_default())
 }
 
 /// A question that waits for somebody, or an answer of theirs that is still sealed.
@@ -368,11 +382,11 @@ pub struct Tally {
 /// The database's.
 pub fn tally(tx: &mut Tx<'_>, role: Role, party: Key, except: Option<Key>) -> Result<Tally> {
     let except = except.unwrap_or_default();
-    let read = |r: &Row<'_>| Ok((r.get::<String>(0)?, r.get::<Option<String>>(1)?));
+    let read = |r: &Row<'_>| Ok((r.get::<bool>(0)?, r.get::<Option<String>>(1)?));
     let rows = match role {
         Role::Referrer => tx.rows(
             sql!(
-                "SELECT r.state, o.answer FROM referrals r
+                "SELECT r.lost_by_client OR COALESCE(o.no_work, FALSE), o.answer FROM referrals r
                    LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
                  WHERE r.referrer_id = $1 AND r.id <> $2 AND r.revealed_at IS NOT NULL"
             ),
@@ -381,7 +395,7 @@ pub fn tally(tx: &mut Tx<'_>, role: Role, party: Key, except: Option<Key>) -> Re
         )?,
         _ => tx.rows(
             sql!(
-                "SELECT r.state, o.answer FROM referrals r
+                "SELECT r.lost_by_client OR COALESCE(o.no_work, FALSE), o.answer FROM referrals r
                    LEFT JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
                  WHERE r.professional_id = $1 AND r.id <> $2 AND r.revealed_at IS NOT NULL"
             ),
@@ -390,10 +404,10 @@ pub fn tally(tx: &mut Tx<'_>, role: Role, party: Key, except: Option<Key>) -> Re
         )?,
     };
     let mut sum = Tally::default();
-    for (state, answer) in rows {
+    for (no_work, answer) in rows {
         sum.asked += 1;
         sum.answered += i64::from(answer.is_some());
-        match score(&state, answer.as_deref()) {
+        match score(no_work, answer.as_deref()) {
             Some(y) if y > 0.75 => (sum.scored, sum.halves) = (sum.scored + 1, sum.halves + 2),
             Some(y) if y > 0.25 => (sum.scored, sum.halves) = (sum.scored + 1, sum.halves + 1),
             Some(_) => sum.scored += 1,

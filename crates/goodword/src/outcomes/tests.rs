@@ -246,20 +246,58 @@ fn only_the_three_answer_each_for_themselves() {
 }
 
 #[test]
-fn whoever_chose_somebody_else_before_any_work_scores_nobody() {
+fn the_client_alone_says_that_no_work_was_done() {
+    // Who called it lost, what the client ticks, and whether the client's no counts.
+    for (by_client, ticked, counts) in [(true, "", false), (false, "&no_work=yes", false), (false, "", true)] {
+        on_both(|db| {
+            let s = story(db, "lost");
+            s.app
+                .db
+                .write_here(|tx| tx.execute(sql!("UPDATE referrals SET lost_by_client = $1"), &[&by_client]))
+                .unwrap();
+            s.open();
+            let before = s.record();
+            let link = s.link();
+            let asked = send(&s.app, &link, "", None).body;
+            assert_eq!(asked.contains("it counts for nobody’s record"), by_client, "{asked}");
+            assert_eq!(asked.contains("name=\"no_work\""), !by_client, "{asked}");
+            assert!(!asked.contains("chose somebody else, so"), "nobody says so for the client: {asked}");
+            assert_eq!(s.post(&link, "", &format!("answer=no{ticked}")), 303);
+            // Nobody else can say it.
+            for cookie in [&s.ana, &s.ben] {
+                assert_eq!(s.post(&s.page(), cookie, "answer=no&no_work=yes"), 303);
+            }
+            run(&s.app);
+            assert_eq!(s.record().0, before.0 + usize::from(counts), "{by_client} {ticked}");
+            let page = send(&s.app, &s.page(), &s.ana, None).body;
+            assert_eq!(
+                page.contains("Nothing moved: the client did not answer, or no work came of it."),
+                !counts,
+                "{page}"
+            );
+            assert_eq!(page.contains("Dana said no"), counts, "{page}");
+            // The engine loaded afresh knows the same.
+            let fresh = crate::live::Live::load(&s.app.db).unwrap();
+            let record = fresh.memory().record(s.ids[0], FLORIST, s.app.clock.now()).map_or(0, |r| r.scored);
+            assert_eq!(record, before.0 + usize::from(counts));
+        });
+    }
+}
+
+#[test]
+fn a_client_without_an_account_may_sign_with_first_name_and_town() {
     on_both(|db| {
-        let s = story(db, "lost");
+        let s = story(db, "done");
+        s.app.db.write_here(|tx| tx.execute(sql!("UPDATE referrals SET shared_place = 'Santa Monica'"), &[])).unwrap();
         s.open();
-        let before = s.record();
         let link = s.link();
-        assert!(send(&s.app, &link, "", None).body.contains("counts for nobody’s record"));
-        for (path, cookie) in [(&link, ""), (&s.page(), s.ana.as_str()), (&s.page(), &s.ben)] {
-            assert_eq!(s.post(path, cookie, "answer=no"), 303);
+        assert!(send(&s.app, &link, "", None).body.contains("As Dana, Santa Monica"));
+        assert_eq!(s.post(&link, "", "answer=yes&words=Peonies+in+March.&publish=first"), 303);
+        for cookie in [&s.ana, &s.ben] {
+            assert_eq!(s.post(&s.page(), cookie, "answer=yes"), 303);
         }
-        run(&s.app);
-        assert_eq!(s.record(), before);
-        let page = send(&s.app, &s.page(), &s.ana, None).body;
-        assert!(page.contains("Nothing moved: the client did not answer, or no work came of it."), "{page}");
+        let profile = send(&s.app, "/people/ben-cole", &s.ana, None).body;
+        assert!(profile.contains(">Dana, Santa Monica, March 2026"), "{profile}");
     });
 }
 

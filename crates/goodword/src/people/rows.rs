@@ -139,7 +139,8 @@ pub(super) fn lists(tx: &mut Tx<'_>, memory: &Memory, who: &Who, id: Key, shown:
                  ROW_NUMBER() OVER (ORDER BY COALESCE(m.until, '9999') DESC, m.since DESC, g.name) AS place
                FROM memberships m JOIN networking_groups g ON g.id = m.group_id WHERE m.party_id = $1),
              told AS (
-               SELECT o.words, o.publish_as, c.name, c.status, COALESCE(f.town, '') AS town, r.field, r.revealed_at,
+               SELECT o.words, o.publish_as, c.name, c.status, CASE WHEN c.kind = 'member'
+                   THEN COALESCE(f.town, '') ELSE r.shared_place END AS town, r.field, r.revealed_at,
                  ROW_NUMBER() OVER (ORDER BY r.revealed_at DESC, r.id DESC) AS place
                FROM referrals r JOIN outcomes o ON o.referral_id = r.id AND o.role = 'client'
                  JOIN parties c ON c.id = o.party_id LEFT JOIN profiles f ON f.party_id = c.id

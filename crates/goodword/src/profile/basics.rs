@@ -3,7 +3,7 @@
 use super::plain_money;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::input::{Body, Check, Name, Title, Words, parse_distance, parse_money, parse_url};
+use crate::input::{Body, Check, Name, Phone, Title, Words, parse_distance, parse_money, parse_url};
 use crate::key::Key;
 use crate::live::Place;
 use crate::page::{Errors, Frame};
@@ -118,7 +118,7 @@ pub(super) struct Draft {
     currency: &'static str,
     website: String,
     links: String,
-    phone: Title,
+    phone: Phone,
     flags: (bool, bool, bool),
 }
 
@@ -152,10 +152,7 @@ impl Draft {
                 None => break,
             }
         }
-        let phone = check.take(Title::optional("phone", &typed.phone))?;
-        if phone.as_ref().is_some_and(|p| p.as_str().len() > 40) {
-            check.refuse("phone", "This is too long for a telephone number.");
-        }
+        let phone = check.take(Phone::optional("phone", &typed.phone))?;
         check.finish()?;
         let unread = || Error::BadRequest("The form could not be read.".into());
         Ok(Self {

@@ -7,9 +7,9 @@ use super::rules::Role;
 use super::store::{self, Referral};
 use crate::error::{Error, Result};
 use crate::page::{Errors, Frame};
+use crate::path::Path;
 use crate::viewer::Visit;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum_extra::extract::Form;
@@ -42,18 +42,27 @@ impl Page {
     }
 
     fn confidence_title(&self) -> &'static str {
-        self.r_confidence().0
-    }
-
-    fn r_confidence(&self) -> (&'static str, i64) {
-        let percent = self.typed.confidence.parse().unwrap_or(75);
-        let title = match percent {
+        match self.typed.percent().parse().unwrap_or(75) {
             ..68 => "More likely than not",
             68..80 => "Probably",
             80..90 => "Very probably",
             _ => "Almost certainly",
-        };
-        (title, percent)
+        }
+    }
+
+    /// Who hears nothing of a no: the one the question is about.
+    fn other(&self) -> String {
+        if self.r.origin == "requested" { self.r.client_name() } else { self.r.professional.first().to_owned() }
+    }
+
+    /// Whom we ask after the yes, and how long they have.
+    fn next(&self) -> String {
+        let (position, professional) = (self.r.position(), self.r.professional.first());
+        match (position.client_yes, position.professional_yes) {
+            (true, _) => format!("{professional}, who has seven days"),
+            (false, true) => "the client, who has seven days".to_owned(),
+            (false, false) => format!("the client, then {professional}, who have seven days each"),
+        }
     }
 }
 

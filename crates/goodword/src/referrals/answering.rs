@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::input::{Check, Email, Name, Words};
 use crate::key::Key;
 use crate::live::Memory;
-use crate::vouches::{Basis, Confidence, Tie};
+use crate::vouches::{Basis, Confidence, Tie, is_worded};
 use ::store::{Tx, sql};
 use serde::Deserialize;
 
@@ -23,8 +23,10 @@ pub struct Typed {
     pub basis: String,
     /// What ties the two.
     pub tie: String,
-    /// Percent.
+    /// Percent, or `number`.
     pub confidence: String,
+    /// A number of one's own.
+    pub percent: String,
     /// Why this person for this need.
     pub words: String,
     /// Chips.
@@ -59,6 +61,17 @@ pub struct Answer {
 }
 
 impl Typed {
+    /// The confidence as chosen: one with words, or a number of one's own.
+    pub fn percent(&self) -> &str {
+        let own = self.confidence == "number" || (self.confidence.is_empty() && !self.percent.is_empty());
+        if own { &self.percent } else { &self.confidence }
+    }
+
+    /// Whether a number of one's own is chosen.
+    pub fn is_number(&self) -> bool {
+        !self.percent().is_empty() && !is_worded(&self.confidence)
+    }
+
     /// Checks the yes; every refusal at once.
     ///
     /// # Errors
@@ -68,7 +81,7 @@ impl Typed {
         let words = check.take(Words::parse("words", &self.words))?;
         let basis = check.take(Basis::parse(&self.basis))?;
         let tie = check.take(Tie::parse(&self.tie))?;
-        let confidence = check.take(Confidence::parse(&self.confidence))?;
+        let confidence = check.take(Confidence::parse(self.percent()))?;
         let more = check.take(Words::optional("unknown_words", &self.unknown_words))?;
         let client = if needs_client {
             let name = check.take(Name::parse("name", &self.name))?;

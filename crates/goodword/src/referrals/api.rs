@@ -3,15 +3,16 @@
 use super::answering::{self, Typed as Yes, needs_client};
 use super::asking::{self, Ask};
 use super::consenting::{self, ClientYes};
+use super::course::Step;
 use super::doors::{Gift, give, request};
 use super::one_page::{Seen, seen};
-use super::rules::{Progress, Role, State, Temperature};
+use super::rules::{Progress, Role, State, Temperature, reads_all};
 use super::store::{self, Referral, Side};
 use super::{course, timeline};
 use crate::api::{Done, Id, Item, Json, List, Moment, Query, Reference, created, versioned};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::input::{Check, Email, Name, Title, Words};
+use crate::input::{Check, Email, Name, Note, Title, Words};
 use crate::key::Key;
 use crate::viewer::Visit;
 use ::store::Tx;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(accept))
         .routes(routes!(refuse))
         .routes(routes!(move_on))
+        .routes(routes!(let_hear))
         .routes(routes!(undo))
         .routes(routes!(cancel))
 }
@@ -125,6 +127,8 @@ struct ReferralShown {
     contact: Option<Contact>,
     /// After a no of the referrer: whom you could ask instead.
     instead: Vec<Reference>,
+    /// For the client: what the referrer reads of what follows.
+    hear: Option<&'static str>,
     /// Newest first.
     timeline: Vec<Line>,
     version: i64,
@@ -170,7 +174,7 @@ fn listed(r: &Referral, role: Role, me: Key) -> ReferralListed {
         need: r.need_now().to_owned(),
         state: state_word(r.shown_state(role)),
         waits_for_you: waits_for(r, me),
-        updated_at: Moment(r.updated_at),
+        updated_at: Moment(r.seen_at(role)),
     }
 }
 
@@ -180,10 +184,13 @@ impl From<Seen> for ReferralShown {
         let temperature = s.temperature.map(Temperature::words);
         let (r, role) = (&s.r, s.role);
         // As on pages: nobody names the client to the professional, nor to a referrer who was asked for a client, before
-        // the introduction.
-        let may_name = r.introduced_at.is_some()
-            || matches!(role, Role::Client | Role::Asker)
-            || (role == Role::Referrer && (!r.for_client || r.asker.id == r.referrer.id));
+        // the introduction; afterwards one without an account is not named to whom is not told what follows.
+        let may_name = match (role, r.introduced_at) {
+            (Role::Client, _) => true,
+            (_, Some(_)) => r.client.kind == "member" || reads_all(role, r.progress),
+            (Role::Referrer, None) => !r.for_client || r.asker.id == r.referrer.id,
+            (role, None) => role == Role::Asker,
+        };
         let offered = r.basis.is_some();
         let some = |text: &str| Some(text.to_owned()).filter(|t| !t.is_empty());
         Self {
@@ -213,8 +220,9 @@ impl From<Seen> for ReferralShown {
                 town: c.town,
             }),
             instead: s.instead.iter().map(reference).collect(),
+            hear: (role == Role::Client).then(|| r.progress.as_str()),
             timeline: s.lines.into_iter().map(Into::into).collect(),
-            version: s.r.version,
+            version: s.version,
         }
     }
 }
@@ -272,11 +280,11 @@ async fn mine(visit: Visit, Query(filter): Query<Filter>) -> Result<Response> {
             loop {
                 let known = store::of_party_after(tx, me, after, CHUNK)?;
                 let mine = known.iter().filter_map(|r| Some((r, r.role(me).filter(|role| r.is_known_to(*role))?)));
-                let wanted = mine.filter(|(r, _)| match which {
+                let wanted = mine.filter(|(r, role)| match which {
                     Which::All => true,
                     Which::Waiting => waits_for(r, me),
-                    Which::UnderWay => !r.state.is_end(),
-                    Which::Ended => r.state.is_end(),
+                    Which::UnderWay => !r.shown_state(*role).is_end(),
+                    Which::Ended => r.shown_state(*role).is_end(),
                 });
                 all.extend(wanted.map(|(r, role)| listed(r, role, me)));
                 after = known.last().map(|r| r.id);
@@ -329,6 +337,8 @@ struct AskSent {
     share_date: bool,
     /// For a client of yours: who they are; read by nobody before the referrer’s yes.
     client: Option<ClientSent>,
+    /// For yourself: what the referrer reads of what follows: `how`, `touch` or `nothing`.
+    hear: Option<String>,
 }
 
 /// Somebody without an account.
@@ -356,6 +366,7 @@ async fn send(visit: Visit, Json(sent): Json<AskSent>) -> Result<Response> {
     let place = check.take(Title::optional("place", &sent.place))?;
     let note = check.take(Words::optional("note", &sent.note))?;
     let client = client(&mut check, sent.client.as_ref())?;
+    let progress = check.take(sent.hear.as_deref().map(Progress::read).transpose())?.flatten();
     check.finish()?;
     let id = |text: &str| text.parse::<Key>().map_err(|_| Error::NotFound);
     let (need, professional, referrer) = (id(&sent.need)?, id(&sent.professional)?, id(&sent.referrer)?);
@@ -378,6 +389,7 @@ async fn send(visit: Visit, Json(sent): Json<AskSent>) -> Result<Response> {
                 date: pick(sent.share_date, stated.date),
                 note: note.clone(),
                 client: client.clone().filter(|_| stated.for_client),
+                progress,
             };
             let (id, _) = asking::ask(tx, &app.site.public_url, me.id, &ask)?;
             shown(tx, &app, id, me.id)
@@ -631,8 +643,10 @@ struct MoveSent {
     /// `in contact`, `meeting set`, `proposal`, `won`, `done`, `lost` or `not suitable`.
     #[schema(required = true)]
     to: String,
+    /// For `lost`: `chose another`, `price`, `timing` or `dropped`; read by you alone.
+    reason: String,
     /// For yourself.
-    #[schema(value_type = Words)]
+    #[schema(value_type = Note)]
     note: String,
     /// The version you read, unless sent as `If-Match`.
     version: Option<i64>,
@@ -642,15 +656,38 @@ struct MoveSent {
 #[utoipa::path(post, path = "/api/v1/referrals/{id}/moves", tag = "Referrals", params(("id" = Key, Path)),
     request_body = MoveSent, responses((status = 200, description = "Moved", body = ReferralShown)))]
 async fn move_on(visit: Visit, Id(id): Id, headers: HeaderMap, Json(sent): Json<MoveSent>) -> Result<Response> {
-    let to = State::parse(&sent.to).ok_or_else(|| Error::field("to", "Please choose where it stands now."))?;
-    let note = Words::optional("note", &sent.note)?;
     let app = visit.app.clone();
     let r = visit
         .write(move |tx, me| {
             // Read as this person first: for a stranger it is not there, whatever version they name.
             let now = shown(tx, &app, id, me.id)?;
             let version = crate::api::body::seen_version(&headers, sent.version, now.version)?;
-            course::move_to(tx, id, me.id, to, version, note.as_str())?;
+            let step = Step::read(&sent.to, &sent.reason, &sent.note)?;
+            course::move_to(tx, id, me.id, &step, version)?;
+            shown(tx, &app, id, me.id)
+        })
+        .await?;
+    Ok(versioned(r.version, r))
+}
+
+/// What the referrer reads.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct HearingSent {
+    /// `how`, `touch` or `nothing`.
+    #[schema(required = true)]
+    hear: String,
+}
+
+/// As the client, choose again what the referrer reads of what follows
+#[utoipa::path(put, path = "/api/v1/referrals/{id}/hearing", tag = "Referrals", params(("id" = Key, Path)),
+    request_body = HearingSent, responses((status = 200, description = "Chosen", body = ReferralShown)))]
+async fn let_hear(visit: Visit, Id(id): Id, Json(sent): Json<HearingSent>) -> Result<Response> {
+    let progress = Progress::read(&sent.hear)?;
+    let app = visit.app.clone();
+    let r = visit
+        .write(move |tx, me| {
+            consenting::let_hear(tx, id, me.id, progress)?;
             shown(tx, &app, id, me.id)
         })
         .await?;

@@ -219,7 +219,7 @@ pub fn set(tx: &mut Tx<'_>, public_url: &str, id: Key, party: Key, typed: &Typed
         &[&id, &starts, &minutes, &zone.iana_name().unwrap_or("UTC"), &place, &party, &now],
     )?;
     if r.position().after(Some(role), Deed::Move(State::MeetingSet)).is_some() {
-        course::move_to(tx, id, party, State::MeetingSet, r.version, "")?;
+        course::move_to(tx, id, party, &course::Step::to(State::MeetingSet), r.version)?;
     }
     tell(tx, public_url, &r, party)
 }

@@ -1,6 +1,7 @@
 //! Asking a referrer for an introduction, within limits that are said.
 
 use super::letters;
+use super::rules::Progress;
 use super::store::{self, Draft, Referral, client_by_email};
 use crate::error::{Error, Result};
 use crate::input::{Email, Name, Title, Words};
@@ -36,6 +37,8 @@ pub struct Ask {
     pub note: Words,
     /// For a client: who they are. Nobody reads it before the referrer's yes.
     pub client: Option<(Name, Email)>,
+    /// For oneself: what the referrer may read of what follows. A client chooses it with their own yes.
+    pub progress: Option<Progress>,
 }
 
 /// What the page before asking needs to know, and what the limits leave.
@@ -188,6 +191,7 @@ pub fn ask(tx: &mut Tx<'_>, public_url: &str, asker: Key, ask: &Ask) -> Result<(
         note: ask.note.as_str(),
         client_yes: client == asker,
         professional_yes: false,
+        progress: ask.progress.filter(|_| client == asker),
     };
     let id = store::insert(tx, &draft)?;
     let referral = store::one(tx, id)?;
@@ -217,6 +221,8 @@ pub struct NeedShown {
     pub for_client: bool,
     /// "florist".
     pub trade: String,
+    /// What the referrer reads of what follows, unless the client chooses otherwise.
+    pub progress: Progress,
 }
 
 /// Reads a need for the page before asking.
@@ -251,6 +257,7 @@ pub fn need_shown(tx: &mut Tx<'_>, need: Key, asker: Key) -> Result<NeedShown> {
                 date,
                 for_client: r.get(8)?,
                 trade: live::field_noun(&field),
+                progress: Progress::default_for(&field),
             })
         },
     )?
@@ -305,7 +312,8 @@ pub fn without_sums(words: &str) -> String {
     kept.join(" ").trim_end_matches([',', ';', ':']).to_owned()
 }
 
-/// Whom to ask next when the one asked has not answered: others who vouched for the same professional in this field.
+/// Whom to ask next when the one asked has not answered: others who vouched for the same professional in this field and know
+/// more than hearsay; never the asker.
 ///
 /// # Errors
 /// The database's.
@@ -314,13 +322,21 @@ pub fn next_voice(tx: &mut Tx<'_>, referral: &Referral) -> Result<Option<store::
         sql!(
             "SELECT v.from_id FROM vouches v JOIN parties p ON p.id = v.from_id
                LEFT JOIN profiles f ON f.party_id = p.id
-             WHERE v.to_id = $1 AND v.field = $2 AND v.state = 'live' AND v.hidden_at IS NULL AND p.status = 'active'
-               AND p.kind = 'member' AND NOT COALESCE(f.asks_paused, FALSE) AND v.from_id <> $3 AND v.from_id <> $4
+             WHERE v.to_id = $1 AND v.field = $2 AND v.state = 'live' AND v.hidden_at IS NULL AND v.basis <> 'heard of'
+               AND p.status = 'active' AND p.kind = 'member' AND NOT COALESCE(f.asks_paused, FALSE)
+               AND v.from_id <> $3 AND v.from_id <> $4 AND v.from_id <> $6
                AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.need_id = $5 AND r.professional_id = $1
                  AND r.referrer_id = v.from_id)
              ORDER BY v.renewed_at DESC, v.id LIMIT 1"
         ),
-        &[&referral.professional.id, &referral.field, &referral.referrer.id, &referral.client.id, &referral.need],
+        &[
+            &referral.professional.id,
+            &referral.field,
+            &referral.referrer.id,
+            &referral.client.id,
+            &referral.need,
+            &referral.asker.id,
+        ],
     )?;
     found.map(|id| store::party(tx, id)).transpose()
 }

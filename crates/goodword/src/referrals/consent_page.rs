@@ -6,11 +6,13 @@ use super::pages::bearer;
 use super::rules::{Progress, Role};
 use super::store::{self, Referral};
 use crate::error::{Error, Result};
-use crate::input::{Title, Words};
-use crate::page::Frame;
+use crate::input::{Check, Phone, Words};
+use crate::links;
+use crate::page::{Errors, Frame};
+use crate::path::Path;
 use crate::viewer::Visit;
 use askama::Template;
-use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum_extra::extract::Form;
 use serde::Deserialize;
@@ -31,9 +33,22 @@ struct Page {
     agreed: bool,
     /// Their address belongs to no account.
     guest: bool,
+    errors: Errors,
+    typed: Typed,
 }
 
-async fn page(visit: &Visit, which: String) -> Result<Page> {
+impl Page {
+    /// The need was corrected in the form that is shown again.
+    fn is_corrected(&self) -> bool {
+        self.typed.correction != self.r.need_now()
+    }
+
+    fn also_hears(&self) -> String {
+        self.r.also_hears()
+    }
+}
+
+async fn page(visit: &Visit, which: String, typed: Option<Typed>, errors: Errors) -> Result<Page> {
     let asked = which.clone();
     let (frame, (r, role, disclosed)) = visit
         .read(move |tx, who| {
@@ -51,7 +66,12 @@ async fn page(visit: &Visit, which: String) -> Result<Page> {
     let agreed = if is_client { r.client_yes_at } else { r.professional_yes_at }.is_some();
     let open = r.position().waits_for() == Some(role);
     let guest = r.side(role).kind != "member";
-    Ok(Page { frame, which, need: need_line(&r), is_client, disclosed, open, agreed, guest, r })
+    let typed = typed.unwrap_or_else(|| Typed {
+        correction: r.need_now().to_owned(),
+        hear: r.progress.as_str().to_owned(),
+        ..Typed::default()
+    });
+    Ok(Page { frame, which, need: need_line(&r), is_client, disclosed, open, agreed, guest, errors, typed, r })
 }
 
 /// What was disclosed and what the system counts, as one list of facts for this part.
@@ -77,7 +97,7 @@ pub(super) fn disclosed(tx: &mut ::store::Tx<'_>, r: &Referral, role: Role) -> R
 }
 
 pub(super) async fn show(visit: Visit, Path(which): Path<String>) -> Result<Response> {
-    let page = page(&visit, which).await?;
+    let page = page(&visit, which, None, Errors::default()).await?;
     visit.html(&page)
 }
 
@@ -91,22 +111,30 @@ pub(super) struct Typed {
 }
 
 pub(super) async fn accept(visit: Visit, Path(which): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
-    let correction = Words::optional("correction", &typed.correction)?;
-    let phone = Title::optional("phone", &typed.phone)?;
-    let (url, asked) = (visit.app.site.public_url.clone(), which.clone());
-    let new = visit
+    let (url, asked, sent) = (visit.app.site.public_url.clone(), which.clone(), typed.clone());
+    let done = visit
         .write_as_anyone(move |tx, who| {
             let (party, id) = bearer(tx, who, "consent", &asked)?;
             let need = store::one(tx, id)?.need_words;
-            let changed = !correction.as_str().is_empty() && correction.as_str() != need;
+            let mut check = Check::default();
+            let correction = check.take(Words::optional("correction", &sent.correction))?;
+            let phone = check.take(Phone::optional("phone", &sent.phone))?;
+            check.finish()?;
             let yes = ClientYes {
-                correction: changed.then(|| correction.clone()),
-                progress: Progress::parse(&typed.hear),
-                phone: Some(phone.as_str().to_owned()).filter(|p| !p.is_empty()),
+                correction: correction.filter(|words| !words.as_str().is_empty() && words.as_str() != need),
+                progress: Progress::parse(&sent.hear),
+                phone: phone.filter(|phone| !phone.as_str().is_empty()),
             };
             consenting::accept(tx, &url, id, party, &yes)
         })
-        .await?;
+        .await;
+    let new = match Errors::split(done)? {
+        Ok(new) => new,
+        Err(errors) => {
+            let page = page(&visit, which, Some(typed), errors).await?;
+            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+        }
+    };
     let said = if new { "Thank you: that is your yes." } else { "You had said yes already; nothing was sent twice." };
     Ok(visit.see(&format!("/consents/{which}"), said))
 }
@@ -123,14 +151,19 @@ pub(super) fn reason(sent: &str) -> &'static str {
 pub(super) async fn refuse(visit: Visit, Path(which): Path<String>, Form(typed): Form<Typed>) -> Result<Response> {
     let why = reason(&typed.why);
     let url = visit.app.site.public_url.clone();
-    let (is_client, member) = visit
+    let done = visit
         .write_as_anyone(move |tx, who| {
             let (party, id) = bearer(tx, who, "consent", &which)?;
             let r = store::one(tx, id)?;
             consenting::refuse(tx, &url, id, party, why)?;
             Ok((r.client.id == party, r.role(party).is_some_and(|role| r.side(role).kind == "member")))
         })
-        .await?;
+        .await;
+    // A second press finds nobody any more, and is as good as the first.
+    let (is_client, member) = match done {
+        Err(Error::Gone(words)) if words == links::ERASED => return Ok(visit.see("/", links::ERASED)),
+        done => done?,
+    };
     Ok(match (is_client, member) {
         (true, false) => {
             visit.see("/", "That was all. Your name and address are deleted; they read “this did not go ahead”.")

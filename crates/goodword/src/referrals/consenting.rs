@@ -4,9 +4,8 @@ use super::letters;
 use super::rules::{Deed, Progress, Role};
 use super::store::{self, Referral};
 use crate::error::{Error, Result};
-use crate::input::Words;
+use crate::input::{Phone, Words};
 use crate::key::Key;
-use crate::links;
 use ::store::{Tx, sql};
 
 /// What a client may add to a yes.
@@ -17,7 +16,7 @@ pub struct ClientYes {
     /// What the referrer may read of what follows.
     pub progress: Option<Progress>,
     /// A telephone number for the professional.
-    pub phone: Option<String>,
+    pub phone: Option<Phone>,
 }
 
 /// Yes. Says whether this press was the one: a second press is told it is done.
@@ -107,13 +106,29 @@ pub fn forget_client(tx: &mut Tx<'_>, r: &Referral) -> Result<()> {
         .unwrap_or(0);
     tx.execute(sql!("UPDATE referrals SET client_name = '' WHERE id = $1"), &[&r.id])?;
     if other > 0 {
-        links::revoke(tx, r.id, r.client.id)?;
         return Ok(());
     }
     erase_client(tx, r.client.id)
 }
 
-/// Erases a client without an account: name, address, telephone, letters, links.
+/// What the client lets the referrer read of what follows, said at any time.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody but the client.
+pub fn let_hear(tx: &mut Tx<'_>, id: Key, party: Key, progress: Progress) -> Result<()> {
+    let r = store::one(tx, id)?;
+    if asked_role(&r, party)? != Role::Client {
+        return Err(Error::NotFound);
+    }
+    tx.execute(
+        sql!("UPDATE referrals SET progress = $1, version = version + 1 WHERE id = $2"),
+        &[&progress.as_str(), &id],
+    )?;
+    Ok(())
+}
+
+/// Erases a client without an account: name, address, telephone, letters. Links stay until they run out, to say that
+/// everything is deleted; they open nothing.
 ///
 /// # Errors
 /// The database's.
@@ -125,7 +140,6 @@ pub fn erase_client(tx: &mut Tx<'_>, client: Key) -> Result<()> {
         ),
         &[&client],
     )?;
-    tx.execute(sql!("DELETE FROM links WHERE party_id = $1"), &[&client])?;
     tx.execute(
         sql!(
             "UPDATE parties SET status = 'erased', name = 'Somebody', folded = 'somebody', email = NULL, phone = NULL,

@@ -2,10 +2,11 @@
 //! does by itself.
 
 use super::letters::{self, ask_client, ask_professional, ask_referrer, tell_ended};
-use super::rules::{Deed, Role, State};
+use super::rules::{Deed, LOST, Role, State};
 use super::store::{self, Event, Referral};
 use super::{appointments, asking, consenting};
 use crate::error::{Error, Result};
+use crate::input::{Check, Note};
 use crate::key::Key;
 use crate::{say, vouches};
 use ::store::{DAY, Tx, sql};
@@ -13,11 +14,50 @@ use ::store::{DAY, Tx, sql};
 /// A move can be undone this long (µs).
 pub const UNDO: i64 = DAY;
 
+/// A move, as its author chose it.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Where to.
+    pub to: State,
+    /// Why no job came of it and a note: for the author alone.
+    pub own: String,
+}
+
+impl Step {
+    /// A step without a note.
+    pub fn to(state: State) -> Self {
+        Self { to: state, own: String::new() }
+    }
+
+    /// Checks what was sent. A form sends the reason with the state, as `lost: price`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn read(to: &str, reason: &str, note: &str) -> Result<Self> {
+        let (to, reason) = to.split_once(": ").unwrap_or((to, reason));
+        let mut check = Check::default();
+        let state = State::parse(to);
+        if state.is_none() {
+            check.refuse("to", "Please choose where it stands now.");
+        }
+        let why = LOST.iter().find(|(value, _)| *value == reason).map(|(_, title)| *title);
+        if state == Some(State::Lost) && why.is_none() {
+            check.refuse("reason", "Please choose why no job came of it. Only you ever read it.");
+        }
+        let note = check.take(Note::optional("note", note))?.unwrap_or_default();
+        check.finish()?;
+        let why = why.filter(|_| state == Some(State::Lost)).unwrap_or_default();
+        let own = [why, note.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
+        state.map(|to| Self { to, own }).ok_or(Error::NotFound)
+    }
+}
+
 /// Moves a referral on. The same move twice is one move.
 ///
 /// # Errors
 /// [`Error::Conflict`] for a stale page or a move the rules do not allow.
-pub fn move_to(tx: &mut Tx<'_>, id: Key, party: Key, to: State, seen: i64, note: &str) -> Result<bool> {
+pub fn move_to(tx: &mut Tx<'_>, id: Key, party: Key, step: &Step, seen: i64) -> Result<bool> {
+    let to = step.to;
     let r = store::one(tx, id)?;
     let role = r.role(party).filter(|role| r.is_known_to(*role)).ok_or(Error::NotFound)?;
     if r.state == to {
@@ -30,7 +70,10 @@ pub fn move_to(tx: &mut Tx<'_>, id: Key, party: Key, to: State, seen: i64, note:
         Error::Conflict(format!("From “{}” it cannot go to “{}”. Nothing was changed.", r.state.words(), to.words()))
     })?;
     store::put(tx, &r, after)?;
-    store::event(tx, id, Some(party), "move", Some(r.state), Some(to), note)?;
+    store::event(tx, id, Some(party), "move", Some(r.state), Some(to), &step.own)?;
+    if to == State::Lost {
+        lost(tx, id, role == Role::Client)?;
+    }
     // Work paid for: standing to judge may follow from it.
     if matches!(to, State::Won | State::Done) || matches!(r.state, State::Won) {
         tx.change("referral", id.0)?;
@@ -39,6 +82,12 @@ pub fn move_to(tx: &mut Tx<'_>, id: Key, party: Key, to: State, seen: i64, note:
     schedule_outcome(tx, &moved)?;
     tell_moved(tx, &moved, party, to)?;
     Ok(true)
+}
+
+/// Only the client can say that no work was done: a job the other side calls lost is scored as the client answers.
+fn lost(tx: &mut Tx<'_>, id: Key, by_client: bool) -> Result<()> {
+    tx.execute(sql!("UPDATE referrals SET lost_by_client = $1 WHERE id = $2"), &[&by_client, &id])?;
+    Ok(())
 }
 
 fn tell_moved(tx: &mut Tx<'_>, r: &Referral, by: Key, to: State) -> Result<()> {
@@ -72,6 +121,7 @@ pub fn undo(tx: &mut Tx<'_>, id: Key, party: Key) -> Result<State> {
     let back = last.from.ok_or_else(nothing)?;
     if last.to.is_some_and(State::asks_outcome) {
         withdraw_window(tx, &r)?;
+        lost(tx, id, false)?;
     }
     tx.execute(sql!("UPDATE referral_events SET undone_at = $1 WHERE id = $2"), &[&now, &last.id])?;
     store::put(tx, &r, super::rules::Position { state: back, ..r.position() })?;
@@ -124,12 +174,9 @@ pub fn window_due(tx: &mut Tx<'_>, r: &Referral) -> Result<i64> {
     Ok(dated.filter(|at| *at > r.updated_at).unwrap_or(r.updated_at + 60 * DAY))
 }
 
-/// Closes a window that a move had opened, as long as nobody has answered.
+/// Closes a window that a move had opened. An answer given meanwhile stays sealed and stands when the window opens again:
+/// whoever takes the move back does not learn whether there is one.
 fn withdraw_window(tx: &mut Tx<'_>, r: &Referral) -> Result<()> {
-    let answers: i64 = tx.value(sql!("SELECT COUNT(*) FROM outcomes WHERE referral_id = $1"), &[&r.id])?.unwrap_or(0);
-    if answers > 0 {
-        return Err(Error::Conflict("Somebody has answered how it was, so this cannot be undone any more.".into()));
-    }
     tx.execute(sql!("UPDATE referrals SET opened_at = NULL, closes_at = NULL WHERE id = $1"), &[&r.id])?;
     Ok(())
 }

@@ -149,6 +149,7 @@ pub(super) fn give(tx: &mut Tx<'_>, public_url: &str, memory: &Memory, giver: Ke
         note: "",
         client_yes: false,
         professional_yes: false,
+        progress: None,
     };
     let id = store::insert(tx, &draft)?;
     let answer = Answer {
@@ -251,10 +252,10 @@ async fn start(visit: Visit, typed: Typed, recorded: bool) -> Result<Response> {
             give(tx, &app.site.public_url, &memory, member.id, &gift)
         })
         .await;
-    match Errors::split(done)? {
+    match Errors::kept(done, "vouch")? {
         Ok(id) => Ok(visit
             .see(&format!("/referrals/{id}"), "Thank you. The client is asked first; nobody else hears of it yet.")),
-        Err(errors) => visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &Offer { errors, ..page }),
+        Err((status, errors)) => visit.html_as(status, &Offer { errors, ..page }),
     }
 }
 
@@ -285,7 +286,7 @@ pub(super) async fn request_form(visit: Visit, Query(typed): Query<Typed>) -> Re
     visit.html(&request_page(&visit, typed, Errors::default()).await?)
 }
 
-/// A professional asks a member to introduce them: asking is the professional's yes.
+/// A professional asks a member to introduce them: asking is the professional's yes. The same form twice is one request.
 pub(super) fn request(
     tx: &mut Tx<'_>,
     public_url: &str,
@@ -314,6 +315,17 @@ pub(super) fn request(
         return Err(Error::field("referrer", "Nobody can refer themselves."));
     }
     let referrer = store::member(tx, *referrer)?;
+    let since = tx.now() - DAY;
+    let same: Option<Key> = tx.value(
+        sql!(
+            "SELECT id FROM referrals WHERE asker_id = $1 AND referrer_id = $2 AND origin = 'requested' AND client_name = $3
+               AND need_words = $4 AND created_at > $5"
+        ),
+        &[&me, &referrer.id, name, words, &since],
+    )?;
+    if let Some(same) = same {
+        return Ok(same);
+    }
     check_limits(tx, me, &referrer, None)?;
     // Only the referrer knows how to reach them: until then a name without an address.
     let (client, now) = (Key(tx.id()), tx.now());
@@ -341,6 +353,7 @@ pub(super) fn request(
         note: "",
         client_yes: false,
         professional_yes: true,
+        progress: None,
     };
     let id = store::insert(tx, &draft)?;
     let referral = store::one(tx, id)?;
@@ -363,8 +376,8 @@ pub(super) async fn send_request(visit: Visit, Form(typed): Form<Typed>) -> Resu
     let done = visit
         .write(move |tx, member| request(tx, &url, member.id, &typed.field, &name, &words, referrer.as_str()))
         .await;
-    match Errors::split(done)? {
+    match Errors::kept(done, "referrer")? {
         Ok(id) => Ok(visit.see(&format!("/referrals/{id}"), "Sent. They decide first; we remind them once.")),
-        Err(errors) => visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &Request { errors, ..page }),
+        Err((status, errors)) => visit.html_as(status, &Request { errors, ..page }),
     }
 }

@@ -121,14 +121,20 @@ pub fn ask_next(tx: &mut Tx<'_>, public_url: &str, r: &Referral) -> Result<()> {
 /// To the referrer: will you put your name to it?
 pub(super) fn ask_referrer(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again: bool) -> Result<()> {
     let token = links::issue(tx, "answer", r.referrer.id, r.id, LINK_DAYS)?;
-    let (asker, ben) = (&r.asker, &r.professional);
-    let subject = format!("{} asks you about {}. A no is fine.", asker.first(), say::a(r.trade()));
+    let (asker, ben, requested) = (&r.asker, &r.professional, r.origin == "requested");
+    // Who hears nothing before a yes: the one the question is about.
+    let other = if requested { r.client_name() } else { ben.first().to_owned() };
+    let subject = if requested {
+        format!("{} asks you for an introduction as {}. A no is fine.", asker.first(), say::a(r.trade()))
+    } else {
+        format!("{} asks you about {}. A no is fine.", asker.first(), say::a(r.trade()))
+    };
     let mut parts = Vec::new();
     if again {
         parts
             .push(text("This is the one reminder. If you do nothing, it closes in four days, and nobody is told why."));
     }
-    if r.origin == "requested" {
+    if requested {
         parts.push(text(format!("{} asks you for an introduction to {}:", asker.name, r.client_name())));
     } else {
         let whose = if r.for_client { format!("A client of {}", asker.name) } else { asker.name.clone() };
@@ -140,20 +146,22 @@ pub(super) fn ask_referrer(tx: &mut Tx<'_>, public_url: &str, r: &Referral, agai
         parts.push(Part::Quote(r.note.clone()));
     }
     parts.push(text(format!(
-        "Would you put your name to {}? One sentence is enough. {} reads it; {} reads it only if you say yes.",
+        "Would you put your name to {}? One sentence is enough. {} reads it; {other} reads it only if you say yes.",
         ben.name,
-        asker.first(),
-        if r.origin == "requested" { r.client_name() } else { ben.first().to_owned() }
+        asker.first()
     )));
     parts.push(Part::Button("Answer: yes or no".into(), format!("/answers/{token}")));
     parts.push(text(format!(
-        "No need to sign in. If not, {} reads “{} cannot help with this one”, whatever the reason, and {} hears nothing. You \
-         will hear what becomes of it as far as the client agrees.",
+        "No need to sign in. If not, {} reads “{} cannot help with this one”, whatever the reason, and {other} hears nothing. \
+         You will hear what becomes of it as far as the client agrees.",
         asker.first(),
-        r.referrer.first(),
-        ben.first()
+        r.referrer.first()
     )));
-    let notice = format!("{} asks you about {}, {}.", asker.name, ben.name, say::a(r.trade()));
+    let notice = if requested {
+        format!("{} asks you for an introduction to {}.", asker.name, r.client_name())
+    } else {
+        format!("{} asks you about {}, {}.", asker.name, ben.name, say::a(r.trade()))
+    };
     let url = format!("/answers/{}", r.id);
     member_letter(tx, public_url, r, &r.referrer, "ask", (subject, &notice), (parts, None), &url)?;
     if again { Ok(()) } else { later(tx, r, "referrer") }
@@ -162,10 +170,8 @@ pub(super) fn ask_referrer(tx: &mut Tx<'_>, public_url: &str, r: &Referral, agai
 /// To the client: shall we introduce you?
 pub(super) fn ask_client(tx: &mut Tx<'_>, public_url: &str, r: &Referral, again: bool) -> Result<()> {
     let token = links::issue(tx, "consent", r.client.id, r.id, LINK_DAYS)?;
-    let (giver, ben) = (&r.asker, &r.professional);
-    // A professional who asks to be introduced is not the one who knows the client.
-    let giver = if r.origin == "requested" { &r.referrer } else { giver };
-    let giver = if r.asker.id == r.client.id { &r.referrer } else { giver };
+    let ben = &r.professional;
+    let giver = if r.asker.id == r.client.id { &r.referrer } else { r.giver() };
     let subject = format!("{} would introduce you to {}. A no is fine.", giver.first(), ben.name);
     let mut parts = Vec::new();
     if again {
@@ -239,7 +245,8 @@ pub(super) fn ask_professional(tx: &mut Tx<'_>, public_url: &str, r: &Referral, 
     if again { Ok(()) } else { later(tx, r, "professional") }
 }
 
-/// It ended before the introduction: the same sentence whatever the reason, to those who know of it.
+/// It ended without a job: the same sentence whatever the reason, to those who know of it; after the introduction only to
+/// those who may.
 ///
 /// # Errors
 /// The database's.
@@ -257,7 +264,7 @@ pub fn tell_ended(
     } else {
         format!("This did not go ahead: {} for “{}”.", r.professional.name, crate::say::shorten(r.need_now(), 60))
     };
-    if Some(r.asker.id) != by {
+    if Some(r.asker.id) != by && r.tells_end(r.asker.id) {
         let mut parts = vec![text(words.clone())];
         if let Some(other) = ask_instead {
             parts.push(text(format!("{} suggests asking {}.", r.referrer.first(), other.name)));
@@ -273,7 +280,7 @@ pub fn tell_ended(
     let mut told = vec![r.asker.id];
     for role in [Role::Referrer, Role::Professional, Role::Client] {
         let side = r.side(role);
-        let knows = r.is_known_to(role) && !(at_referrer && role == Role::Referrer);
+        let knows = r.is_known_to(role) && !(at_referrer && role == Role::Referrer) && r.tells_end(side.id);
         if told.contains(&side.id) || Some(side.id) == by || side.kind != "member" || !knows {
             continue;
         }

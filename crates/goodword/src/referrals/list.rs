@@ -76,7 +76,7 @@ fn row(r: &Referral, role: Role, me: Key, unanswered: bool, memory: &Memory, now
     let aside = match (outcome, asked) {
         (true, _) => r.closes_at.map_or_else(String::new, |at| format!("{} left", left(at))),
         (_, true) => format!("{} left", left(r.updated_at + super::letters::CLOSE)),
-        _ => crate::say::ago(&r.updated_at, &now),
+        _ => crate::say::ago(&r.seen_at(role), &now),
     };
     let is_supposed = r.introduced_at.is_none();
     let temperature =
@@ -120,7 +120,7 @@ pub fn under_way(tx: &mut Tx<'_>, me: Key, most: usize) -> Result<Vec<UnderWay>>
         let role = r.role(me).filter(|role| r.is_known_to(*role))?;
         let state = r.shown_state(role);
         let (name, title) = said(r, role);
-        let when = crate::say::ago(&r.updated_at, &now);
+        let when = crate::say::ago(&r.seen_at(role), &now);
         (!state.is_end()).then(|| UnderWay { url: format!("/referrals/{}", r.id), name, title, state, when })
     });
     Ok(rows.take(most).collect())

@@ -1,17 +1,17 @@
 //! The one page that somebody without an account comes back to: to see, move on, call off, correct, stop letters, erase.
 
-use super::one_page::{Move, Seen, card_file, seen};
+use super::one_page::{HEARD, Move, Seen, card_file, seen};
+use super::rules::Progress;
 use super::{appointments, consenting, course, introduction, store};
 use crate::error::{Error, Result};
 use crate::input::Words;
 use crate::key::Key;
 use crate::links;
 use crate::page::{Errors, Frame};
+use crate::path::Path;
 use crate::viewer::Visit;
 use ::store::{Tx, sql};
 use askama::Template;
-use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum_extra::extract::Form;
 use serde::Deserialize;
@@ -27,6 +27,8 @@ struct Mine {
     /// Without an account: letters can be stopped and everything erased here.
     guest: bool,
     consent_open: bool,
+    /// A correction that was refused.
+    correction: String,
 }
 
 fn opened(tx: &mut Tx<'_>, token: &str) -> Result<(Key, Key)> {
@@ -50,7 +52,7 @@ async fn page(visit: &Visit, token: String, typed: Option<appointments::Typed>, 
     let typed = typed.unwrap_or_else(|| appointments::Typed::of(&seen.meeting, &frame));
     let guest = seen.r.side(seen.role).kind != "member";
     let consent_open = seen.answer_at().is_some();
-    Ok(Mine { frame, seen, errors, typed, base, guest, consent_open })
+    Ok(Mine { frame, seen, errors, typed, base, guest, consent_open, correction: String::new() })
 }
 
 pub(super) async fn meeting_file(visit: Visit, Path(token): Path<String>) -> Result<Response> {
@@ -81,8 +83,15 @@ pub(super) struct Typed {
     version: i64,
     note: String,
     correction: String,
+    hear: String,
     #[serde(flatten)]
     meeting: appointments::Typed,
+}
+
+impl Typed {
+    fn step(&self) -> Move {
+        Move { to: self.to.clone(), version: self.version, note: self.note.clone() }
+    }
 }
 
 pub(super) async fn act(
@@ -92,20 +101,24 @@ pub(super) async fn act(
 ) -> Result<Response> {
     let base = format!("/mine/{token}");
     let url = visit.app.site.public_url.clone();
-    let known = ["moves", "meeting", "meeting-removal", "undo", "cancellation", "stop", "correction", "erasure"];
+    let known =
+        ["moves", "meeting", "meeting-removal", "undo", "cancellation", "hearing", "stop", "correction", "erasure"];
     if !known.contains(&deed.as_str()) {
         return Err(Error::NotFound);
     }
-    let (done, link, meeting) = (deed.clone(), token.clone(), typed.meeting.clone());
+    let (done, link, kept) = (deed.clone(), token.clone(), typed.clone());
     let said = visit.write_as_anyone(move |tx, _| {
         let (party, id) = opened(tx, &token)?;
         let r = store::one(tx, id)?;
         Ok(match deed.as_str() {
             "moves" => {
-                let form = Move { to: typed.to.clone(), version: typed.version, note: typed.note.clone() };
-                let (to, note) = form.read()?;
-                let new = course::move_to(tx, id, party, to, typed.version, note.as_str())?;
-                if new { format!("Moved to “{}”.", to.words()) } else { "That had been done already.".to_owned() }
+                let step = typed.step().read()?;
+                let new = course::move_to(tx, id, party, &step, typed.version)?;
+                if new {
+                    format!("Moved to “{}”.", step.to.words())
+                } else {
+                    "That had been done already.".to_owned()
+                }
             }
             "meeting" => {
                 appointments::set(tx, &url, id, party, &typed.meeting)?;
@@ -119,6 +132,10 @@ pub(super) async fn act(
             "cancellation" => {
                 course::cancel(tx, &url, id, party)?;
                 "Called off. The others read “this did not go ahead”.".to_owned()
+            }
+            "hearing" => {
+                consenting::let_hear(tx, id, party, Progress::read(&typed.hear)?)?;
+                HEARD.to_owned()
             }
             "stop" => {
                 let now = tx.now();
@@ -152,12 +169,26 @@ pub(super) async fn act(
             }
         })
     });
+    let field = match done.as_str() {
+        "meeting" => "on",
+        "moves" => "to",
+        "correction" => "correction",
+        _ => "",
+    };
     let said = match said.await {
-        Err(Error::Invalid(fields)) if done == "meeting" => {
-            let page = page(&visit, link, Some(meeting), Errors(fields)).await?;
-            return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
-        }
-        said => said?,
+        said if field.is_empty() => said?,
+        said => match Errors::kept(said, field)? {
+            Ok(said) => said,
+            Err((status, errors)) if field == "on" => {
+                return visit.html_as(status, &page(&visit, link, Some(kept.meeting), errors).await?);
+            }
+            Err((status, refused)) => {
+                let mut page = page(&visit, link, None, Errors::default()).await?;
+                (page.seen.step, page.seen.refused) = (kept.step(), refused);
+                page.correction = kept.correction;
+                return visit.html_as(status, &page);
+            }
+        },
     };
     let gone = done == "erasure" || done == "cancellation";
     Ok(visit.see(if gone { "/" } else { &base }, &said))

@@ -9,6 +9,8 @@ mod consent_page;
 mod consenting;
 mod course;
 mod doors;
+#[cfg(test)]
+mod hearing_tests;
 mod introduction;
 mod letters;
 mod list;
@@ -18,6 +20,8 @@ mod one_page;
 mod pages;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod refused_tests;
 pub mod rules;
 mod store;
 #[cfg(test)]

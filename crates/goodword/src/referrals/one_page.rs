@@ -3,24 +3,26 @@
 use super::answering::named_instead;
 use super::appointments::{self, Meeting};
 use super::consent_page::disclosed;
-use super::course::{self, undoable};
-use super::rules::{Role, State, Temperature};
+use super::course::{self, Step, undoable};
+use super::rules::{Progress, Role, State, Temperature, reads_all};
 use super::store::{self, Referral, Side};
 use super::timeline::{self, Line};
-use super::{asking, introduction, letters};
+use super::{asking, consenting, introduction, letters};
 use crate::error::{Error, Result};
-use crate::input::Words;
 use crate::key::Key;
 use crate::live::Memory;
 use crate::page::{Errors, Frame};
+use crate::path::Path;
 use crate::viewer::Visit;
 use askama::Template;
-use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Form;
 use formats::vcard;
 use serde::Deserialize;
+
+/// What the client reads who changed what the referrer hears.
+pub(super) const HEARD: &str = "Changed: this is what they read from now on.";
 
 /// What one of the people of a referral may see of it; `/mine` shows the same.
 pub(super) struct Seen {
@@ -39,6 +41,11 @@ pub(super) struct Seen {
     /// What it is, or could become; why not more.
     pub temperature: Option<Temperature>,
     pub missing: Vec<&'static str>,
+    /// As this person may know it: it changes when something does that they read.
+    pub version: i64,
+    /// A step that was refused, as it was typed, and why; also a correction.
+    pub step: Move,
+    pub refused: Errors,
 }
 
 /// Reads a referral for somebody; not there for strangers, nor for people who are not asked yet.
@@ -62,7 +69,12 @@ pub(super) fn seen(tx: &mut ::store::Tx<'_>, memory: &Memory, id: Key, party: Ke
         Some(_) => (Some(r.temperature()), Vec::new()),
         None => r.could_be(memory).map_or((None, Vec::new()), |(could, missing)| (Some(could), missing)),
     };
+    let partly = r.introduced_at.is_some() && !reads_all(role, r.progress);
+    let version = if partly { i64::try_from(lines.len()).unwrap_or(0) } else { r.version };
     Ok(Seen {
+        version,
+        step: Move::default(),
+        refused: Errors::default(),
         temperature,
         missing,
         state: r.shown_state(role),
@@ -91,6 +103,11 @@ impl Seen {
 
     pub fn can_cancel(&self) -> bool {
         self.r.position().after(Some(self.role), super::rules::Deed::Cancel).is_some()
+    }
+
+    /// The client chose what the referrer hears, and may choose again.
+    pub fn may_choose(&self) -> bool {
+        self.role == Role::Client && self.r.client_yes_at.is_some()
     }
 
     /// The first moves get a button, the rest stand under "anything else".
@@ -173,11 +190,15 @@ struct One {
     base: String,
 }
 
-pub(super) async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+async fn page(visit: &Visit, id: Key) -> Result<One> {
     let app = visit.app.clone();
     let (frame, seen) = visit.read(move |tx, who| seen(tx, &app.live.memory(), id, who.member()?.id)).await?;
     let typed = appointments::Typed::of(&seen.meeting, &frame);
-    visit.html(&One { frame, seen, errors: Errors::default(), typed, base: format!("/referrals/{id}") })
+    Ok(One { frame, seen, errors: Errors::default(), typed, base: format!("/referrals/{id}") })
+}
+
+pub(super) async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    visit.html(&page(&visit, id).await?)
 }
 
 /// Sets or moves the meeting.
@@ -191,9 +212,7 @@ pub(super) async fn meet(
     match Errors::split(done)? {
         Ok(()) => Ok(visit.see(&format!("/referrals/{id}"), "Set. The other gets an invitation by e-mail.")),
         Err(errors) => {
-            let app = visit.app.clone();
-            let (frame, seen) = visit.read(move |tx, who| seen(tx, &app.live.memory(), id, who.member()?.id)).await?;
-            let page = One { frame, seen, errors, typed, base: format!("/referrals/{id}") };
+            let page = One { errors, typed, ..page(&visit, id).await? };
             visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -234,24 +253,50 @@ pub(super) struct Move {
 }
 
 impl Move {
-    /// Where to, and the note.
-    pub fn read(&self) -> Result<(State, Words)> {
-        let to =
-            State::parse(&self.to).ok_or_else(|| Error::BadRequest("Please choose where it stands now.".into()))?;
-        Ok((to, Words::optional("note", &self.note)?))
+    /// The step, checked.
+    pub fn read(&self) -> Result<Step> {
+        Step::read(&self.to, "", &self.note)
+    }
+
+    /// Whether this reason is chosen.
+    pub fn lost_by(&self, reason: &str) -> bool {
+        self.to.strip_prefix("lost: ") == Some(reason)
     }
 }
 
 pub(super) async fn move_on(visit: Visit, Path(id): Path<Key>, Form(form): Form<Move>) -> Result<Response> {
-    let (to, note) = form.read()?;
-    let new =
-        visit.write(move |tx, member| course::move_to(tx, id, member.id, to, form.version, note.as_str())).await?;
+    let sent = form.clone();
+    let done = visit
+        .write(move |tx, member| {
+            let step = sent.read()?;
+            Ok((course::move_to(tx, id, member.id, &step, sent.version)?, step.to))
+        })
+        .await;
     let path = format!("/referrals/{id}");
-    Ok(if new {
-        visit.see_with_undo(&path, &format!("Moved to “{}”.", to.words()), &format!("{path}/undo"))
-    } else {
-        visit.see(&path, "That had been done already.")
-    })
+    match Errors::kept(done, "to")? {
+        Ok((true, to)) => {
+            Ok(visit.see_with_undo(&path, &format!("Moved to “{}”.", to.words()), &format!("{path}/undo")))
+        }
+        Ok((false, _)) => Ok(visit.see(&path, "That had been done already.")),
+        Err((status, refused)) => {
+            let mut page = page(&visit, id).await?;
+            (page.seen.step, page.seen.refused) = (form, refused);
+            visit.html_as(status, &page)
+        }
+    }
+}
+
+/// What the referrer may hear, as chosen again.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Hearing {
+    hear: String,
+}
+
+pub(super) async fn let_hear(visit: Visit, Path(id): Path<Key>, Form(typed): Form<Hearing>) -> Result<Response> {
+    let progress = Progress::read(&typed.hear)?;
+    visit.write(move |tx, member| consenting::let_hear(tx, id, member.id, progress)).await?;
+    Ok(visit.see(&format!("/referrals/{id}"), HEARD))
 }
 
 pub(super) async fn undo(visit: Visit, Path(id): Path<Key>) -> Result<Response> {

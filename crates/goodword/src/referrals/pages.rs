@@ -1,6 +1,7 @@
 //! Routes, who a page is for, and the page before asking: exactly what will be sent.
 
 use super::asking::{self, Ask, NeedShown, asks_left};
+use super::rules::Progress;
 use super::store::{self, Side};
 use super::{answer_page, consent_page, doors, list, mine_page, one_page};
 use crate::app::App;
@@ -33,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/referrals/{id}/moves", post(one_page::move_on))
         .route("/referrals/{id}/undo", post(one_page::undo))
         .route("/referrals/{id}/cancellation", post(one_page::cancel))
+        .route("/referrals/{id}/hearing", post(one_page::let_hear))
         .route("/referrals/{id}/meeting", post(one_page::meet))
         .route("/referrals/{id}/meeting.ics", get(one_page::meeting_file))
         .route("/referrals/{id}/meeting-removal", post(one_page::call_off))
@@ -75,6 +77,7 @@ pub struct Typed {
     date: String,
     name: String,
     email: String,
+    hear: String,
 }
 
 #[derive(Template)]
@@ -91,6 +94,24 @@ struct New {
     left: i64,
 }
 
+impl New {
+    /// Where another voice is asked; what was typed here and refused goes along.
+    fn instead(&self, other: &Side) -> String {
+        let mut url = format!(
+            "/referrals/new?need={}&professional={}&referrer={}",
+            self.typed.need, self.professional.id, other.id
+        );
+        if !self.errors.is_empty() {
+            for (name, typed) in
+                [("words", &self.typed.words), ("place", &self.typed.place), ("note", &self.typed.note)]
+            {
+                url = format!("{url}&{name}={}", crate::router::url_encode(typed));
+            }
+        }
+        url
+    }
+}
+
 async fn new_page(visit: &Visit, typed: Typed, errors: Errors, fresh: bool) -> Result<New> {
     let need: Key = typed.need.parse().map_err(|_| Error::NotFound)?;
     let professional: Key = typed.professional.parse().map_err(|_| Error::NotFound)?;
@@ -101,8 +122,13 @@ async fn new_page(visit: &Visit, typed: Typed, errors: Errors, fresh: bool) -> R
             let shown = asking::need_shown(tx, need, me.id)?;
             let professional = store::member(tx, professional)?;
             let voices = voices(tx, need, professional.id, me.id)?;
+            let chosen = match chosen.map(|id| store::member(tx, id)) {
+                // Somebody who paused meanwhile: another voice is shown, but nothing is sent to it unseen.
+                Some(Err(Error::NotFound)) if fresh => None,
+                chosen => chosen.transpose()?,
+            };
             let referrer = match chosen {
-                Some(id) => store::member(tx, id)?,
+                Some(side) => side,
                 None => voices.first().cloned().ok_or_else(|| {
                     Error::Conflict(format!(
                         "Nobody you could ask has vouched for {} in this field, so there is nobody to introduce you.",
@@ -115,28 +141,32 @@ async fn new_page(visit: &Visit, typed: Typed, errors: Errors, fresh: bool) -> R
         })
         .await?;
     let mut typed = typed;
-    if fresh {
+    if fresh && typed.words.is_empty() {
         typed.words.clone_from(&shown.words);
         typed.place.clone_from(&shown.place);
+    }
+    if typed.hear.is_empty() {
+        shown.progress.as_str().clone_into(&mut typed.hear);
     }
     Ok(New { frame, errors, typed, need: shown, asker, professional, referrer, others, left })
 }
 
-/// Who could be asked: those who vouched for the professional in the need's field, first those the asker relies on.
+/// Who could be asked: members here who vouched for the professional in the need's field and know more than hearsay, first
+/// those the asker relies on.
 fn voices(tx: &mut Tx<'_>, need: Key, professional: Key, me: Key) -> Result<Vec<Side>> {
-    let ids = tx.rows(
+    Ok(tx.rows(
         sql!(
-            "SELECT v.from_id FROM vouches v JOIN needs n ON n.field = v.field
-               LEFT JOIN profiles f ON f.party_id = v.from_id
+            "SELECT p.id, p.name, p.handle, p.kind, p.email FROM vouches v JOIN needs n ON n.field = v.field
+               JOIN parties p ON p.id = v.from_id LEFT JOIN profiles f ON f.party_id = v.from_id
              WHERE n.id = $1 AND v.to_id = $2 AND v.from_id <> $3 AND v.state = 'live' AND v.hidden_at IS NULL
+               AND v.basis <> 'heard of' AND p.status = 'active' AND p.kind = 'member'
                AND NOT COALESCE(f.asks_paused, FALSE)
              ORDER BY EXISTS (SELECT 1 FROM trusts t WHERE t.from_id = $3 AND t.to_id = v.from_id) DESC,
                v.renewed_at DESC, v.id LIMIT 5"
         ),
         &[&need, &professional, &me],
-        |r| r.get::<Key>(0),
-    )?;
-    ids.into_iter().map(|id| store::party(tx, id)).collect()
+        |r| store::side(r, 0),
+    )?)
 }
 
 async fn form(visit: Visit, Query(typed): Query<Typed>) -> Result<Response> {
@@ -173,12 +203,13 @@ async fn send(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
         date: pick(&typed.date, &page.need.date),
         note,
         client,
+        progress: Progress::parse(&typed.hear),
     };
     let url = visit.app.site.public_url.clone();
     let sent = visit.write(move |tx, member| asking::ask(tx, &url, member.id, &ask)).await;
-    let (id, new) = match Errors::split(sent)? {
+    let (id, new) = match Errors::kept(sent, "exact")? {
         Ok(done) => done,
-        Err(errors) => return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &New { errors, ..page }),
+        Err((status, errors)) => return visit.html_as(status, &New { errors, ..page }),
     };
     let first = page.referrer.first();
     let said = if new {

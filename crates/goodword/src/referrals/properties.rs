@@ -80,6 +80,7 @@ impl Cast {
             note: "",
             client_yes: own_need,
             professional_yes: false,
+            progress: None,
         };
         self.app
             .db
@@ -127,7 +128,7 @@ impl Cast {
                 }
                 Try::Move(to) => {
                     let seen = store::one(tx, id)?.version;
-                    course::move_to(tx, id, who, to, seen, "")?;
+                    course::move_to(tx, id, who, &course::Step::to(to), seen)?;
                 }
                 Try::Undo => {
                     course::undo(tx, id, who)?;

@@ -1,5 +1,6 @@
 //! The rules, without a database: temperature, who may do what next, who is asked before whom, who reads what.
 
+use crate::error::{Error, Result};
 use trust::{Basis, Standing};
 
 /// What a referral is, computed from facts and never declared.
@@ -244,6 +245,14 @@ impl State {
     }
 }
 
+/// Why no job came of it, as sent and as read: kept with whoever says so.
+pub const LOST: [(&str, &str); 4] = [
+    ("chose another", "Somebody else was chosen"),
+    ("price", "The price"),
+    ("timing", "The time"),
+    ("dropped", "It was dropped"),
+];
+
 /// Somebody's part in a referral.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -378,6 +387,15 @@ impl Progress {
         [Self::How, Self::Touch, Self::Nothing].into_iter().find(|p| p.as_str() == text)
     }
 
+    /// What a form or a program sent.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn read(sent: &str) -> Result<Self> {
+        Self::parse(sent)
+            .ok_or_else(|| Error::field("hear", "Please choose what they may hear: how, touch or nothing."))
+    }
+
     /// What is chosen until the client chooses: nothing for law, health, tax and counselling.
     pub fn default_for(field: &str) -> Self {
         let private = occupations::by_code(field).is_some_and(|o| occupations::private(o.index));
@@ -385,14 +403,18 @@ impl Progress {
     }
 }
 
-/// The state as somebody may know it: client and professional all of it, the referrer (and one who asked for a client)
-/// what the client chose.
-pub fn visible_state(state: State, introduced: bool, role: Role, progress: Progress) -> State {
-    let whole = matches!(role, Role::Client | Role::Professional);
-    match (whole || !introduced, progress) {
-        (true, _) | (_, Progress::How) => state,
-        (false, Progress::Touch) if state != State::Introduced => State::InContact,
-        (false, _) => State::Introduced,
+/// Whether this part reads all that follows the introduction: client and professional do, the referrer (and one who asked
+/// for a client) by the client's choice.
+pub fn reads_all(role: Role, progress: Progress) -> bool {
+    matches!(role, Role::Client | Role::Professional) || progress == Progress::How
+}
+
+/// The state as somebody may know it; `touched`: the two have got in touch.
+pub fn visible_state(state: State, introduced: bool, touched: bool, role: Role, progress: Progress) -> State {
+    match progress {
+        _ if !introduced || reads_all(role, progress) => state,
+        Progress::Touch if touched => State::InContact,
+        _ => State::Introduced,
     }
 }
 
@@ -549,14 +571,16 @@ mod tests {
     fn the_referrer_reads_what_the_client_chose() {
         for state in State::ALL {
             for role in [Role::Client, Role::Professional] {
-                assert_eq!(visible_state(state, true, role, Progress::Nothing), state);
+                assert_eq!(visible_state(state, true, true, role, Progress::Nothing), state);
             }
             for role in [Role::Referrer, Role::Asker] {
-                assert_eq!(visible_state(state, true, role, Progress::How), state);
-                assert_eq!(visible_state(state, false, role, Progress::Nothing), state, "nothing to hide yet");
-                let touch = visible_state(state, true, role, Progress::Touch);
-                assert!(matches!(touch, State::Introduced | State::InContact), "{state:?}");
-                assert_eq!(visible_state(state, true, role, Progress::Nothing), State::Introduced, "{state:?}");
+                assert_eq!(visible_state(state, true, true, role, Progress::How), state);
+                assert_eq!(visible_state(state, false, false, role, Progress::Nothing), state, "nothing to hide yet");
+                for (touched, shown) in [(true, State::InContact), (false, State::Introduced)] {
+                    assert_eq!(visible_state(state, true, touched, role, Progress::Touch), shown, "{state:?}");
+                    let nothing = visible_state(state, true, touched, role, Progress::Nothing);
+                    assert_eq!(nothing, State::Introduced, "{state:?}");
+                }
             }
         }
         assert_eq!(Progress::default_for("23-1011.00"), Progress::Nothing);

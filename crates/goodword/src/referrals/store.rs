@@ -1,6 +1,8 @@
 //! The SQL of referrals.
 
-use super::rules::{Evidence, Position, Progress, Role, State, Temperature, supposed, temperature, visible_state};
+use super::rules::{
+    Evidence, Position, Progress, Role, State, Temperature, reads_all, supposed, temperature, visible_state,
+};
 use crate::error::{Error, Result};
 use crate::input::{Email, Name};
 use crate::key::Key;
@@ -102,6 +104,8 @@ pub struct Referral {
     pub filed: Option<String>,
     /// The tie stated is new to the professional, who is asked before the client reads it.
     pub tie_first: bool,
+    /// µs: the first step after the introduction.
+    pub touched_at: Option<i64>,
 }
 
 impl Referral {
@@ -160,12 +164,38 @@ impl Referral {
 
     /// Where it stands, as this part may know it.
     pub fn shown_state(&self, role: Role) -> State {
-        visible_state(self.state, self.introduced_at.is_some(), role, self.progress)
+        visible_state(self.state, self.introduced_at.is_some(), self.touched_at.is_some(), role, self.progress)
+    }
+
+    /// When it last changed, as far as this part may know (µs).
+    pub fn seen_at(&self, role: Role) -> i64 {
+        match (self.introduced_at, self.progress) {
+            (Some(_), progress) if reads_all(role, progress) => self.updated_at,
+            (Some(introduced), Progress::Touch) => self.touched_at.unwrap_or(introduced),
+            (Some(introduced), _) => introduced,
+            (None, _) => self.updated_at,
+        }
+    }
+
+    /// Whether somebody reads that it was called off or ended: after the introduction by the client's choice.
+    pub fn tells_end(&self, party: Key) -> bool {
+        self.introduced_at.is_none() || self.role(party).is_some_and(|role| reads_all(role, self.progress))
     }
 
     /// The need as it is understood now: the client's correction wins.
     pub fn need_now(&self) -> &str {
         if matches!(self.understood.as_str(), "" | "yes") { &self.need_words } else { &self.understood }
+    }
+
+    /// Who gave us the client's address: a professional who asks to be introduced is not the one who knows the client.
+    pub fn giver(&self) -> &Side {
+        if self.origin == "requested" { &self.referrer } else { &self.asker }
+    }
+
+    /// " and Dana", where one who asked for a client hears what the referrer hears.
+    pub fn also_hears(&self) -> String {
+        let own = [self.referrer.id, self.client.id, self.professional.id].contains(&self.asker.id);
+        if own { String::new() } else { format!(" and {}", self.asker.first()) }
     }
 
     /// What the client is called between asker and referrer.
@@ -250,7 +280,11 @@ pub fn standing_text(standing: Standing) -> &'static str {
     }
 }
 
-fn side(r: &Row<'_>, at: usize) -> store::Result<Side> {
+/// Reads id, name, handle, kind and address.
+///
+/// # Errors
+/// The database's.
+pub fn side(r: &Row<'_>, at: usize) -> store::Result<Side> {
     Ok(Side {
         id: r.get(at)?,
         name: r.get(at + 1)?,
@@ -296,6 +330,7 @@ fn referral(r: &Row<'_>) -> store::Result<Referral> {
         version: r.get(47)?,
         filed: r.get(48)?,
         tie_first: r.get(49)?,
+        touched_at: r.get(50)?,
     })
 }
 
@@ -311,7 +346,9 @@ pub fn one(tx: &mut Tx<'_>, id: Key) -> Result<Referral> {
                r.id, r.need_id, r.origin, r.for_client, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer, r.state, r.basis, r.tie, r.confidence, r.words, r.unknowns, r.standing,
                r.client_yes_at, r.professional_yes_at, r.understood, r.progress, r.client_stopped_at, r.introduced_at,
-               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis, r.tie_first
+               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis, r.tie_first,
+               (SELECT MIN(e.at) FROM referral_events e WHERE e.referral_id = r.id AND e.kind = 'move'
+                 AND e.undone_at IS NULL)
              FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
                LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field
@@ -324,7 +361,8 @@ pub fn one(tx: &mut Tx<'_>, id: Key) -> Result<Referral> {
     .ok_or(Error::NotFound)
 }
 
-/// Everything somebody takes part in, newest first; what they may not know of yet is left out by the caller.
+/// Everything somebody takes part in, by [`Referral::seen_at`], newest first; what they may not know of yet is left out by
+/// the caller.
 ///
 /// # Errors
 /// The database's.
@@ -339,20 +377,30 @@ pub fn of_party(tx: &mut Tx<'_>, party: Key) -> Result<Vec<Referral>> {
 pub fn of_party_after(tx: &mut Tx<'_>, party: Key, after: Option<Key>, rows: i64) -> Result<Vec<Referral>> {
     Ok(tx.rows(
         sql!(
-            "SELECT a.id, a.name, a.handle, a.kind, a.email, f.id, f.name, f.handle, f.kind, f.email,
+            "WITH parts AS (
+               SELECT r.*, (SELECT MIN(e.at) FROM referral_events e WHERE e.referral_id = r.id AND e.kind = 'move'
+                 AND e.undone_at IS NULL) AS touched_at
+               FROM referrals r
+               WHERE r.asker_id = $1 OR r.referrer_id = $1 OR r.professional_id = $1 OR r.client_id = $1),
+             mine AS (
+               SELECT p.*, CASE WHEN p.introduced_at IS NULL OR p.progress = 'how' OR p.client_id = $1
+                   OR p.professional_id = $1 THEN p.updated_at
+                 WHEN p.progress = 'touch' THEN COALESCE(p.touched_at, p.introduced_at) ELSE p.introduced_at END AS seen_at
+               FROM parts p)
+             SELECT a.id, a.name, a.handle, a.kind, a.email, f.id, f.name, f.handle, f.kind, f.email,
                p.id, p.name, p.handle, p.kind, p.email, c.id, c.name, c.handle, c.kind, c.email,
                r.id, r.need_id, r.origin, r.for_client, r.field, r.need_words, r.shared_place, r.shared_budget,
                r.shared_date, r.note_to_referrer, r.state, r.basis, r.tie, r.confidence, r.words, r.unknowns, r.standing,
                r.client_yes_at, r.professional_yes_at, r.understood, r.progress, r.client_stopped_at, r.introduced_at,
-               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis, r.tie_first
-             FROM referrals r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
+               r.opened_at, r.closes_at, r.revealed_at, r.updated_at, r.version, v.basis, r.tie_first,
+               r.touched_at
+             FROM mine r JOIN parties a ON a.id = r.asker_id JOIN parties f ON f.id = r.referrer_id
                JOIN parties p ON p.id = r.professional_id JOIN parties c ON c.id = r.client_id
                LEFT JOIN vouches v ON v.from_id = r.referrer_id AND v.to_id = r.professional_id AND v.field = r.field
                  AND v.state = 'live' AND v.hidden_at IS NULL
-             WHERE (r.asker_id = $1 OR r.referrer_id = $1 OR r.professional_id = $1 OR r.client_id = $1)
-               AND (CAST($2 AS UUID) IS NULL
-                 OR (r.updated_at, r.id) < (SELECT b.updated_at, b.id FROM referrals b WHERE b.id = $2))
-             ORDER BY r.updated_at DESC, r.id DESC LIMIT $3"
+             WHERE CAST($2 AS UUID) IS NULL
+               OR (r.seen_at, r.id) < (SELECT b.seen_at, b.id FROM mine b WHERE b.id = $2)
+             ORDER BY r.seen_at DESC, r.id DESC LIMIT $3"
         ),
         &[&party, &after, &rows],
         referral,
@@ -393,6 +441,8 @@ pub struct Draft<'a> {
     pub client_yes: bool,
     /// Sending it is the professional's yes.
     pub professional_yes: bool,
+    /// What the referrer may read of what follows, where the client has chosen.
+    pub progress: Option<Progress>,
 }
 
 /// Writes a new referral and its first event.
@@ -401,7 +451,7 @@ pub struct Draft<'a> {
 /// The database's.
 pub fn insert(tx: &mut Tx<'_>, draft: &Draft<'_>) -> Result<Key> {
     let (id, now) = (Key(tx.id()), tx.now());
-    let progress = Progress::default_for(draft.field).as_str();
+    let progress = draft.progress.unwrap_or_else(|| Progress::default_for(draft.field)).as_str();
     let (client_yes, professional_yes) = (draft.client_yes.then_some(now), draft.professional_yes.then_some(now));
     tx.execute(
         sql!(

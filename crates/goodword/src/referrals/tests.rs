@@ -5,30 +5,30 @@ use crate::key::Key;
 use crate::testing::{app, cookie_of, letter_to, link_in, member, on_both, send};
 use store::{DAY, Db, sql};
 
-const FLORIST: &str = "27-1023.00";
-const WHY: &str = "words=She+listens+first.&basis=hired&tie=none&confidence=85";
+pub const FLORIST: &str = "27-1023.00";
+pub const WHY: &str = "words=She+listens+first.&basis=hired&tie=none&confidence=85";
 
 /// Dana asks, Ana refers, Ben is recommended, Sol has no part in it.
-struct Cast {
-    app: App,
-    dana: Key,
-    ana: Key,
-    ben: Key,
-    need: Key,
+pub struct Cast {
+    pub app: App,
+    pub dana: Key,
+    pub ana: Key,
+    pub ben: Key,
+    pub need: Key,
 }
 
 impl Cast {
-    fn new(db: Db, for_client: bool) -> Self {
+    pub fn new(db: Db, for_client: bool) -> Self {
         let (dana, ana, ben) = (member(&db, "Dana Whitfield"), member(&db, "Ana Reyes"), member(&db, "Ben Castle"));
         let need = need(&db, dana, for_client);
         Self { app: app(db), dana, ana, ben, need }
     }
 
-    fn cookie(&self, who: Key) -> String {
+    pub fn cookie(&self, who: Key) -> String {
         cookie_of(&self.app, who)
     }
 
-    fn ask_form(&self) -> String {
+    pub fn ask_form(&self) -> String {
         format!(
             "need={}&professional={}&referrer={}&words=A+florist+for+a+small+wedding&place=Santa+Monica&note=For+my+sister",
             self.need, self.ben, self.ana
@@ -36,23 +36,56 @@ impl Cast {
     }
 
     /// Dana asks; returns the referral's path.
-    fn asked(&self) -> String {
-        let sent = send(&self.app, "/referrals", &self.cookie(self.dana), Some(&self.ask_form()));
+    pub fn asked(&self) -> String {
+        self.asked_with("")
+    }
+
+    /// Dana asks with more in the form.
+    pub fn asked_with(&self, more: &str) -> String {
+        let form = format!("{}{more}", self.ask_form());
+        let sent = send(&self.app, "/referrals", &self.cookie(self.dana), Some(&form));
         assert_eq!(sent.status.as_u16(), 303, "{}", sent.body);
         sent.location
     }
 
     /// Everybody says yes; returns the referral's path.
-    fn introduced(&self) -> String {
+    pub fn introduced(&self) -> String {
         let path = self.asked();
+        self.answered();
+        path
+    }
+
+    /// Ana and Ben say yes.
+    pub fn answered(&self) {
         let answer = link_in(&letter_to(&self.app, "ana-reyes@example.org"), "/answers/");
         assert_eq!(send(&self.app, &format!("{answer}/offer"), "", Some(WHY)).status.as_u16(), 303);
         let consent = link_in(&letter_to(&self.app, "ben-castle@example.org"), "/consents/");
         assert_eq!(send(&self.app, &format!("{consent}/acceptance"), "", Some("")).status.as_u16(), 303);
-        path
     }
 
-    fn state(&self, path: &str) -> String {
+    /// Dana asks for Carla, Ana puts her name to it: the referral's path, Carla's question and her own page.
+    pub fn carla_is_asked(&self) -> (String, String, String) {
+        let path = self.asked_with("&name=Carla+Moon&email=carla%40example.net");
+        let answer = link_in(&letter_to(&self.app, "ana-reyes@example.org"), "/answers/");
+        assert_eq!(send(&self.app, &format!("{answer}/offer"), "", Some(WHY)).status.as_u16(), 303);
+        let letter = letter_to(&self.app, "carla@example.net");
+        (path, link_in(&letter, "/consents/"), link_in(&letter, "/mine/"))
+    }
+
+    /// Somebody vouches for Ben, on this basis.
+    pub fn vouched(&self, name: &str, basis: &str) -> Key {
+        let folded = formats::name::fold(name);
+        let found: Option<Key> =
+            self.app.db.read_here(|tx| tx.value(sql!("SELECT id FROM parties WHERE folded = $1"), &[&folded])).unwrap();
+        let who = found.unwrap_or_else(|| member(&self.app.db, name));
+        let basis = basis.replace(' ', "+");
+        let form = format!("field=27-1023.00&basis={basis}&words=Twice.&tie=none&confidence=85");
+        let sent = send(&self.app, "/people/ben-castle/vouches/new", &self.cookie(who), Some(&form));
+        assert_eq!(sent.status.as_u16(), 303, "{}", sent.body);
+        who
+    }
+
+    pub fn state(&self, path: &str) -> String {
         let id: Key = path.rsplit('/').next().unwrap().parse().unwrap();
         self.app
             .db
@@ -61,7 +94,7 @@ impl Cast {
             .unwrap()
     }
 
-    fn version(&self, path: &str) -> i64 {
+    pub fn version(&self, path: &str) -> i64 {
         let id: Key = path.rsplit('/').next().unwrap().parse().unwrap();
         self.app
             .db
@@ -70,7 +103,7 @@ impl Cast {
             .unwrap()
     }
 
-    fn letters_to(&self, address: &str) -> i64 {
+    pub fn letters_to(&self, address: &str) -> i64 {
         self.app
             .db
             .read_here(|tx| tx.value(sql!("SELECT COUNT(*) FROM letters WHERE address = $1"), &[&address]))
@@ -78,7 +111,7 @@ impl Cast {
             .unwrap()
     }
 
-    fn wait(&self, days: i64) {
+    pub fn wait(&self, days: i64) {
         self.app.clock.advance(days * DAY);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(crate::jobs::run_due(&self.app));
@@ -231,7 +264,7 @@ fn a_client_without_an_account_says_yes_and_comes_back() {
         assert_eq!(send(&cast.app, &format!("{mine}/erasure"), "", Some("")).status.as_u16(), 303);
         assert_eq!(cast.letters_to("carla@example.net"), 0);
         assert!(!send(&cast.app, &path, &ben, None).body.contains("Carla"));
-        assert_eq!(send(&cast.app, &mine, "", None).status.as_u16(), 404);
+        assert_eq!(send(&cast.app, &mine, "", None).status.as_u16(), 410);
     });
 }
 
@@ -246,7 +279,7 @@ fn a_no_is_one_press_and_deletes_the_address() {
         let consent = link_in(&letter_to(&cast.app, "carla@example.net"), "/consents/");
         assert_eq!(send(&cast.app, &format!("{consent}/refusal"), "", Some("")).status.as_u16(), 303);
         assert_eq!((cast.state(&path).as_str(), cast.letters_to("carla@example.net")), ("declined", 0));
-        assert_eq!(send(&cast.app, &consent, "", None).status.as_u16(), 404, "the link went with the address");
+        assert_eq!(send(&cast.app, &consent, "", None).status.as_u16(), 410, "the link opens nothing any more");
         assert_eq!(cast.letters_to("ben-castle@example.org"), 0);
         let page = send(&cast.app, &path, &cast.cookie(cast.dana), None).body;
         assert!(page.contains("did not go ahead") && !page.contains("declined") && !page.contains("said no"), "{page}");
@@ -346,7 +379,7 @@ fn moved_on_undone_and_called_off() {
         assert_eq!(send(&cast.app, &moves, &dana, Some(&to("proposal", seen))).status.as_u16(), 409, "a stale page");
         let now = cast.version(&path);
         assert_eq!(send(&cast.app, &moves, &dana, Some(&to("in+contact", now))).status.as_u16(), 409, "not backwards");
-        assert_eq!(send(&cast.app, &moves, &dana, Some(&to("nonsense", now))).status.as_u16(), 400);
+        assert_eq!(send(&cast.app, &moves, &dana, Some(&to("nonsense", now))).status.as_u16(), 422);
         // Notes stay with their author; the referrer reads that they got in touch, and no more.
         assert!(send(&cast.app, &path, &ben, None).body.contains("my note"));
         assert!(!send(&cast.app, &path, &dana, None).body.contains("my note"));

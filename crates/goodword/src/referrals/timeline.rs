@@ -1,6 +1,6 @@
 //! What happened, in words, as far as each may read it.
 
-use super::rules::{Progress, Role, State};
+use super::rules::{Progress, Role, State, reads_all};
 use super::store::{Event, Referral};
 
 /// One line of a timeline.
@@ -23,7 +23,7 @@ pub struct Line {
 /// The timeline of a referral for one of its people, newest first.
 pub fn lines(r: &Referral, events: &[Event], role: Role) -> Vec<Line> {
     let me = r.side(role).id;
-    let whole = matches!(role, Role::Client | Role::Professional) || r.progress == Progress::How;
+    let whole = reads_all(role, r.progress);
     let mut touched = false;
     let mut all = Vec::new();
     for event in events {
@@ -63,11 +63,14 @@ pub fn lines(r: &Referral, events: &[Event], role: Role) -> Vec<Line> {
 
 fn words(r: &Referral, event: &Event, role: Role) -> String {
     let me = r.side(role).id;
-    let may_not_name = role == Role::Professional || (role == Role::Referrer && r.for_client);
+    let too_early =
+        r.introduced_at.is_none() && (role == Role::Professional || (role == Role::Referrer && r.for_client));
+    // A client without an account whose name is deleted later must not be seen to have left by whoever is not told.
+    let may_not_name = too_early || (r.client.kind != "member" && !reads_all(role, r.progress));
     let who = |id| {
         if id == me {
             "You".to_owned()
-        } else if id == r.client.id && r.introduced_at.is_none() && may_not_name {
+        } else if id == r.client.id && may_not_name {
             "The client".to_owned()
         } else {
             [Role::Asker, Role::Referrer, Role::Professional, Role::Client]
