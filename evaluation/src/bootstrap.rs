@@ -48,8 +48,11 @@ impl Bootstrap {
             .collect()
     }
 
-    /// Standard errors of the figures.
+    /// Standard errors of the figures; NaN with one person only.
     pub fn errors<const N: usize>(&self, figures: impl FnMut(&[f64]) -> [f64; N]) -> [f64; N] {
+        if self.groups < 2 {
+            return [f64::NAN; N];
+        }
         let draws = self.draws(figures);
         std::array::from_fn(|n| deviation(&draws.iter().map(|draw| draw[n]).collect::<Vec<_>>()))
     }

@@ -105,9 +105,12 @@ pub fn skill(truth: &[f64], forecast: &[f64], naive: &[f64], weights: &[f64]) ->
     1.0 - square(forecast) / square(naive)
 }
 
-/// Standard deviation (n − 1).
+/// Standard deviation (n − 1); NaN of fewer than two values.
 pub fn deviation(values: &[f64]) -> f64 {
     let values: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    if values.len() < 2 {
+        return f64::NAN;
+    }
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
     (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
         / values.len().saturating_sub(1).max(1) as f64)

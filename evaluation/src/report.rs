@@ -26,7 +26,7 @@ impl Figures {
 
 /// Four decimals; null if there is no figure.
 fn rounded(value: f64) -> Value {
-    if value.is_finite() { json!((value * 1e4).round() / 1e4) } else { Value::Null }
+    if value.is_finite() { json!((value * 1e4).round() / 1e4 + 0.0) } else { Value::Null }
 }
 
 /// One protocol on one file.

@@ -268,6 +268,10 @@ fn an_interval_of_nothing_is_a_dash() {
         differ: ["auc", "rmse"],
         ..Report::default()
     };
+    // Nor has a figure an error that one person's rows were drawn for.
+    let alone = prequential::measure(&edges("1,2,5,100\n"), quick(), false).unwrap().json();
+    assert_eq!(alone["goodword"]["rmse_se"], serde_json::Value::Null);
+    assert_eq!(alone["goodword"]["auc_se"], serde_json::Value::Null);
     assert!(report.table("x").contains("- other: –; -0.1000 to +0.2000"));
     assert_eq!(report.json()["difference_95"]["other"], serde_json::json!({ "rmse": [-0.1, 0.2] }));
 }

@@ -116,7 +116,7 @@ const KINDS: [Kind; 8] =
 /// How many rows are looked at to tell what a column holds.
 const SAMPLE: usize = 20;
 /// A quoted field ends within so many lines, or its quote is no quote.
-const LINES: usize = 50;
+const LINES: usize = 20;
 
 fn simple(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
