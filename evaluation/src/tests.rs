@@ -104,6 +104,10 @@ fn unknown_headers_do_not_lose_the_weights() {
     // A column of words, or of small numbers beside a weight that is named, is neither weight nor time.
     assert_eq!(edges("source,target,why\n1,2,good\n2,3,bad\n").links[1].weight, 1.0);
     assert!(!edges("source,target,weight,likes\n1,2,1,5\n2,3,-1,6\n").timed());
+    // Nor is a column that numbers the rows.
+    assert_eq!(edges(",source,target\n0,1,2\n1,2,3\n").links[1].weight, 1.0);
+    let found = parse_edges("a,b,\nc,d,3\n", &Scale::Detected, None).unwrap_err().to_string();
+    assert_eq!(found, "line 1: the weight is empty");
     assert_eq!(edges("FromNode ToNode\n1 2\n2 3\n").links.len(), 2);
     let columns = ["weight", "x", "source", "target"].map(str::to_owned);
     let named = parse_edges("1,9,a,b\n-1,9,b,c\n", &Scale::Detected, Some(&columns)).unwrap().0;

@@ -113,6 +113,8 @@ impl Kind {
 /// All kinds that have names of their own.
 const KINDS: [Kind; 8] =
     [Kind::Source, Kind::Target, Kind::Weight, Kind::Time, Kind::User, Kind::Item, Kind::Category, Kind::Outcome];
+/// Names of columns that number the rows.
+const NUMBERING: [&str; 7] = ["", "id", "index", "unnamed0", "row", "rowid", "edgeid"];
 /// How many rows are looked at to tell what a column holds.
 const SAMPLE: usize = 20;
 /// A quoted field ends within so many lines, or its quote is no quote.
@@ -148,8 +150,9 @@ impl Shape<'_> {
             .iter()
             .zip(&found)
             .any(|(kind, place)| matches!(kind, Kind::Weight | Kind::Rating) && place.is_some());
-        let mut free =
-            (0..names.len()).filter(|n| !known(&names[*n]) && !found.contains(&Some(*n))).collect::<Vec<_>>();
+        let mut free = (0..names.len())
+            .filter(|n| !known(&names[*n]) && !NUMBERING.contains(&simple[*n].as_str()) && !found.contains(&Some(*n)))
+            .collect::<Vec<_>>();
         for (kind, place) in wanted.iter().zip(&mut found).filter(|(_, place)| place.is_none()) {
             let fits = |n: &usize| match kind {
                 Kind::Source | Kind::Target | Kind::User | Kind::Item => true,
@@ -224,7 +227,7 @@ pub fn rows<'a>(text: &'a str, given: Option<&[String]>) -> Shape<'a> {
     {
         let above = |n: usize| {
             let mut below = others.iter().take(SAMPLE).map(|row| row.fields.get(n).is_some_and(|field| numeric(field)));
-            !others.is_empty() && below.all(|number| number)
+            !others.is_empty() && below.all(|number| number) && first.fields.iter().all(|field| !field.is_empty())
         };
         if first.fields.iter().filter(|field| known(field)).count() >= 2 || (0..first.fields.len()).any(above) {
             names = Some(first.fields.iter().map(|field| (*field).to_owned()).collect());
