@@ -262,10 +262,10 @@ pub fn measure(ratings: &Ratings, time: bool) -> anyhow::Result<Report> {
     if trusting {
         report.notes.push(format!(
             "Trust: {} edges; {:.1} % of the scored ratings are of things that somebody trusted (directly or through one \
-             other) has rated. {}",
+             other) has rated.{}",
             ratings.trust.len(),
             100.0 * reached as f64 / asked.len() as f64,
-            if time { "Trust has no dates: some of it may be later than the ratings." } else { "" }
+            if time { " Trust has no dates: some of it may be later than the ratings." } else { "" }
         ));
     }
     if time && ratings.rows.iter().filter(|r| r.outcome.is_some()).count() >= 100 {
