@@ -6,7 +6,7 @@ use crate::metrics::{auc, best_threshold, calibration_error, macro_f1, order, rm
 use crate::network::{Link, Network};
 use crate::parallel::each;
 use crate::report::{Figures, Report};
-use trust::forecast::{Learning, Live, Rated};
+use trust::forecast::{LEFT_OUT, Learning, Live, Rated};
 
 /// The facts that need the network: what others said whom the rater trusts, distrusts or judges like.
 pub const NETWORK: [usize; 12] = [5, 6, 28, 29, 30, 31, 32, 33, 42, 43, 45, 46];
@@ -118,6 +118,7 @@ pub fn measure(network: &Network, learning: Learning, controls: bool) -> anyhow:
     let mut lives = vec![("", Live::new(learning))];
     if controls {
         lives.extend([
+            ("as the product asks: without the reply", Live::without(learning, &LEFT_OUT)),
             ("control: without the network", Live::without(learning, &NETWORK)),
             ("control: without the rater's own history", Live::without(learning, &RATER)),
             ("control: without moments and sprees", Live::without(learning, &MOMENTS)),

@@ -15,9 +15,10 @@ mod offsets;
 mod still;
 #[cfg(test)]
 mod tests;
+mod told;
 
 pub use additive::{Additive, Learning, Loss};
-pub use facts::FACTS;
+pub use facts::{FACTS, LEFT_OUT};
 pub use history::{History, Rated};
 pub use live::{Forecast, Live, Part};
 pub use offsets::{Offsets, Score, Shrinkage};

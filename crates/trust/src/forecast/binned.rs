@@ -8,12 +8,14 @@ pub(super) struct Binned {
     rows: usize,
     codes: Vec<u8>,
     cuts: Vec<Vec<f64>>,
+    /// Facts that no row knows: nothing can be asked about them.
+    blank: Vec<bool>,
 }
 
 impl Binned {
     pub fn of(rows: &[f64], width: usize, kept: &[u32]) -> Self {
         let mut codes = vec![0_u8; width * kept.len()];
-        let mut cuts = Vec::with_capacity(width);
+        let (mut cuts, mut blank) = (Vec::with_capacity(width), Vec::with_capacity(width));
         for feature in 0..width {
             let value = |n: &u32| rows[*n as usize * width + feature];
             let mut known: Vec<f64> = kept.iter().map(value).filter(|value| !value.is_nan()).collect();
@@ -30,8 +32,9 @@ impl Binned {
                 *code = if value.is_nan() { 0 } else { 1 + edges.partition_point(|edge| *edge < value) as u8 };
             }
             cuts.push(edges);
+            blank.push(known.is_empty());
         }
-        Self { rows: kept.len(), codes, cuts }
+        Self { rows: kept.len(), codes, cuts, blank }
     }
 
     pub fn codes(&self, feature: usize) -> &[u8] {
@@ -47,6 +50,9 @@ impl Binned {
     pub fn histogram(&self, slope: &[[f64; 2]], listed: Option<&[u32]>) -> Vec<[f64; 2]> {
         let mut sums = vec![[0.0; 2]; self.cuts.len() * BINS];
         for (feature, sums) in sums.chunks_exact_mut(BINS).enumerate() {
+            if self.blank[feature] {
+                continue;
+            }
             let codes = self.codes(feature);
             let mut add = |code: u8, [g, h]: [f64; 2]| {
                 let bin = &mut sums[usize::from(code) % BINS];

@@ -50,3 +50,9 @@ pub const FACTS: [&str; 47] = [
     "this person's replies compared with what the person got",
     "how alike the raters of the two are",
 ];
+
+/// Facts that a product leaves out where some ratings are private (warnings, whose authors are never named): all that
+/// tell what the ratee said of the rater or of anybody, what others said of the rater (but that they rate the rater
+/// well), how alike two people judge, and since when the two are known. What is left reads no rating by the ratee, and
+/// of those about the rater only good ones: nobody can learn from a forecast who warned of them.
+pub const LEFT_OUT: [usize; 17] = [4, 9, 10, 13, 14, 16, 17, 26, 27, 29, 30, 31, 33, 38, 44, 45, 46];

@@ -121,14 +121,14 @@ impl Side {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Person {
+pub(super) struct Person {
     given: Side,
     got: Side,
     first: f64,
     faint: f64,
     clear: f64,
     /// Latest raters with value; and latest ratees.
-    raters: Vec<(u32, f32)>,
+    pub(super) raters: Vec<(u32, f32)>,
     ratees: Vec<(u32, f32)>,
     /// Sum of (given back − got first) and how often.
     replies: (f64, f64),
@@ -137,11 +137,13 @@ struct Person {
 /// Everything rated so far.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    numbers: Map<u128, u32>,
-    people: Vec<Person>,
-    ratings: Map<u64, (f32, f64)>,
+    pub(super) numbers: Map<u128, u32>,
+    pub(super) people: Vec<Person>,
+    pub(super) ratings: Map<u64, (f32, f64)>,
     /// Agreement of two people about the same third ones: sum of products of residuals, squares of each, count.
     agreement: Map<u64, [f32; 4]>,
+    /// Whether that is not kept: it is most of the memory.
+    pub(super) without_agreement: bool,
     sum: f64,
     count: f64,
     mood: f64,
@@ -165,6 +167,12 @@ impl History {
     /// Whether nothing has been rated.
     pub fn is_empty(&self) -> bool {
         self.count == 0.0
+    }
+
+    /// Whether the rater has rated the ratee: then nothing is left to forecast.
+    pub fn has_rated(&self, rater: u128, ratee: u128) -> bool {
+        let known = |id: u128| self.numbers.get(&id).copied();
+        known(rater).zip(known(ratee)).is_some_and(|(a, b)| self.ratings.contains_key(&pair(a, b)))
     }
 
     /// The mean of everything, from a prior of .3 worth 50 ratings.
@@ -197,7 +205,8 @@ impl History {
         let mean = self.mean();
         let usual = self.people[b as usize].got.mean(mean);
         let residual = value - usual - self.offset(a);
-        let earlier: Vec<(u32, f32)> = latest(&self.people[b as usize].raters).to_vec();
+        let raters = &self.people[b as usize].raters;
+        let earlier: Vec<(u32, f32)> = if self.without_agreement { Vec::new() } else { latest(raters).to_vec() };
         for (u, x) in earlier {
             if u == a {
                 continue;
@@ -348,7 +357,7 @@ impl History {
     }
 }
 
-fn latest<T>(all: &[T]) -> &[T] {
+pub(super) fn latest<T>(all: &[T]) -> &[T] {
     &all[all.len().saturating_sub(LOOK)..]
 }
 

@@ -7,6 +7,8 @@ use super::history::{History, Rated};
 /// What one fact added to a forecast.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Part {
+    /// Which fact: its number in [`FACTS`].
+    pub number: usize,
     /// Which fact, in words.
     pub fact: &'static str,
     /// The fact itself; `None` if it is not known.
@@ -37,7 +39,6 @@ pub struct Live {
     learning: Learning,
     rows: Vec<f64>,
     values: Vec<f64>,
-    weights: Vec<f64>,
     value: Additive,
     chance: Additive,
     miss: Additive,
@@ -49,6 +50,9 @@ pub struct Live {
 /// Below this many ratings nothing is learnt about how facts combine.
 const FEW: usize = 500;
 
+/// The facts that need to know how alike two people judge.
+const AGREEMENT: [usize; 3] = [29, 30, 31];
+
 impl Live {
     /// A forecaster that has seen nothing.
     pub fn new(learning: Learning) -> Self {
@@ -57,7 +61,33 @@ impl Live {
 
     /// The same without some facts (numbers of [`FACTS`]): what they add can then be measured.
     pub fn without(learning: Learning, facts: &[usize]) -> Self {
-        Self { learning, dropped: facts.to_vec(), ..Self::default() }
+        let mut live = Self { learning, dropped: facts.to_vec(), ..Self::default() };
+        live.history.without_agreement = AGREEMENT.iter().all(|fact| facts.contains(fact));
+        live
+    }
+
+    /// Learns a whole network at once, in the order of time (and of ids within a moment, so that the order given does
+    /// not matter). Every rating's facts are gathered as by [`Live::learn`]; how facts combine is learnt anew only
+    /// whenever the ratings have doubled, as far as past misses need it, and once at the end.
+    pub fn load(learning: Learning, left_out: &[usize], mut ratings: Vec<Rated>) -> Self {
+        let mut live = Self::without(learning, left_out);
+        ratings.sort_by(|a, b| a.time.total_cmp(&b.time).then((a.rater, a.ratee).cmp(&(b.rater, b.ratee))));
+        for moment in ratings.chunk_by(|a, b| a.time == b.time) {
+            live.note(moment);
+            if live.values.len() >= (2 * live.learnt).max(FEW) {
+                live.learnt = live.values.len();
+                live.value = live.fit(&live.values, Loss::Value);
+            }
+        }
+        if live.values.len() >= FEW {
+            live.refit();
+        }
+        live
+    }
+
+    /// Lets go of what only learning on needs: most of the memory.
+    pub fn settle(&mut self) {
+        (self.rows, self.values, self.misses) = Default::default();
     }
 
     /// What has been rated so far.
@@ -104,6 +134,7 @@ impl Live {
         let ((value, values), (odds, all)) = (self.value.parts(&facts), self.chance.parts(&facts));
         let mut parts: Vec<Part> = (0..FACTS.len())
             .map(|n| Part {
+                number: n,
                 fact: FACTS[n],
                 known: facts[n].is_finite().then_some(facts[n]),
                 value: values[n],
@@ -118,6 +149,14 @@ impl Live {
     /// Learns ratings of one moment: none of them is known when the others are forecast. Refits how facts combine
     /// whenever the ratings have grown by a sixteenth (at least 1,000).
     pub fn learn(&mut self, moment: &[Rated]) {
+        self.note(moment);
+        let step = if self.learnt == 0 { FEW } else { (self.learnt / 16).max(1000) };
+        if self.values.len() >= self.learnt + step {
+            self.refit();
+        }
+    }
+
+    fn note(&mut self, moment: &[Rated]) {
         for rated in moment.iter().filter(|rated| rated.value.is_finite() && rated.time.is_finite()) {
             let facts = self.facts(rated.rater, rated.ratee, rated.time);
             self.misses.push(rated.value - self.forecast_from(&facts).value);
@@ -127,21 +166,19 @@ impl Live {
         for rated in moment {
             self.history.add(rated);
         }
-        let step = if self.learnt == 0 { FEW } else { (self.learnt / 16).max(1000) };
-        if self.values.len() >= self.learnt + step {
-            self.refit();
-        }
     }
 
-    fn refit(&mut self) {
+    pub(super) fn refit(&mut self) {
         self.learnt = self.values.len();
         let good: Vec<f64> = self.values.iter().map(|value| f64::from(*value > 0.0)).collect();
-        self.weights.clear();
-        let width = FACTS.len();
-        self.value = Additive::learn(&self.rows, width, &self.values, &self.weights, Loss::Value, &self.learning);
-        self.chance = Additive::learn(&self.rows, width, &good, &self.weights, Loss::Chance, &self.learning);
+        self.value = self.fit(&self.values, Loss::Value);
+        self.chance = self.fit(&good, Loss::Chance);
         let squares: Vec<f64> = self.misses.iter().map(|miss| miss * miss).collect();
         let rough = Learning { rounds: 40, rate: 0.1, pairs: false, ..self.learning };
-        self.miss = Additive::learn(&self.rows, width, &squares, &self.weights, Loss::Value, &rough);
+        self.miss = Additive::learn(&self.rows, FACTS.len(), &squares, &[], Loss::Value, &rough);
+    }
+
+    fn fit(&self, target: &[f64], loss: Loss) -> Additive {
+        Additive::learn(&self.rows, FACTS.len(), target, &[], loss, &self.learning)
     }
 }

@@ -1,6 +1,6 @@
 //! A forecast is the sum of its parts, learns what there is to learn, and never panics.
 
-use super::{Learning, Live, Offsets, Rated, Score, Shrinkage};
+use super::{FACTS, History, LEFT_OUT, Learning, Live, Offsets, Rated, Score, Shrinkage};
 use proptest::prelude::*;
 
 fn quick() -> Learning {
@@ -42,6 +42,97 @@ fn unknown_things_get_the_users_usual_rating() {
     let how = Shrinkage { user: 1.0, item: 5.0, field: 20.0, user_field: f64::INFINITY };
     let offsets = Offsets::learn(&rows, [2, 50, 1], &how);
     assert!(offsets.forecast(0, 45, 0) < 2.5 && offsets.forecast(1, 45, 0) > 3.5);
+}
+
+/// Ratings among twenty people, some at the same moment, a fifth of them bad.
+fn market(n: u32) -> Vec<Rated> {
+    let mut seed = 7_u32;
+    let mut draw = |below: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) % below
+    };
+    (0..n)
+        .map(|n| {
+            let (rater, ratee) = (draw(20), 20 + draw(20));
+            let value = if ratee % 5 == 0 { -0.6 } else { 0.1 + f64::from(rater % 10) / 12.0 };
+            Rated { rater: rater.into(), ratee: ratee.into(), value, time: f64::from(n / 3) * 3600.0 }
+        })
+        .collect()
+}
+
+#[test]
+fn a_network_learnt_at_once_forecasts_as_one_learnt_bit_by_bit() {
+    let mut ratings = market(2_700);
+    ratings.sort_by(|a, b| a.time.total_cmp(&b.time).then((a.rater, a.ratee).cmp(&(b.rater, b.ratee))));
+    for left_out in [&[][..], &LEFT_OUT] {
+        let mut slowly = Live::without(quick(), left_out);
+        ratings.chunk_by(|a, b| a.time == b.time).for_each(|moment| slowly.learn(moment));
+        slowly.refit();
+        let mut shuffled = ratings.clone();
+        shuffled.reverse();
+        let mut at_once = Live::load(quick(), left_out, shuffled);
+        for (rater, ratee) in [(1, 22), (3, 25), (9, 30), (77, 25), (1, 99)] {
+            let (a, b) = (slowly.forecast(rater, ratee, 1e7), at_once.forecast(rater, ratee, 1e7));
+            assert_eq!((a.value, a.chance, a.evidence), (b.value, b.chance, b.evidence));
+            // Past misses were made by models learnt at other times.
+            assert!((a.uncertainty - b.uncertainty).abs() < 0.1, "{a:?} {b:?}");
+        }
+        let before = at_once.forecast(3, 25, 1e7);
+        assert!(before.chance < 0.2 && at_once.forecast(3, 22, 1e7).chance > 0.8, "{before:?}");
+        at_once.settle();
+        assert_eq!(at_once.forecast(3, 25, 1e7), before);
+    }
+}
+
+#[test]
+fn what_is_told_rests_on_two_other_people_at_least() {
+    let mut ratings = market(1_200);
+    let rated = |rater, ratee, value, time| Rated { rater, ratee, value, time };
+    // Rater 100 trusts 101 and 102. Both have rated 200, one of them badly; 201 was rated by 101 alone.
+    ratings.extend([rated(100, 101, 0.9, 1e7), rated(100, 102, 0.9, 1e7)]);
+    ratings.extend([rated(101, 200, 0.9, 2e7), rated(102, 200, -0.9, 2e7), rated(101, 201, -0.9, 2e7)]);
+    ratings.extend([rated(101, 202, -0.9, 2e7), rated(102, 202, -0.9, 2e7)]);
+    let live = Live::load(quick(), &LEFT_OUT, ratings);
+    let told = |ratee| live.told(100, ratee, 3e7).iter().map(|part| part.number).collect::<Vec<_>>();
+    let of_others = |told: &[usize]| told.iter().any(|fact| [1, 3, 5, 6, 8, 11, 28, 32, 39, 42, 43].contains(fact));
+    assert!(!of_others(&told(201)), "{:?}", told(201));
+    assert!(of_others(&told(200)) && of_others(&told(202)));
+    assert!(![5, 6].iter().any(|fact| told(200).contains(fact)), "{:?}", told(200));
+    for ratee in 200..203 {
+        assert!(told(ratee).iter().all(|fact| !LEFT_OUT.contains(fact) && ![15, 22, 23, 41].contains(fact)));
+    }
+    assert!(live.history().has_rated(100, 101) && !live.history().has_rated(101, 100));
+}
+
+proptest! {
+    /// Of all facts a product asks, a warning moves only what every rating moves: the mean of everything.
+    #[test]
+    fn a_warning_tells_the_warned_nothing_of_its_author(
+        all in proptest::collection::vec((0_u8..12, 0_u8..12, -1.0..1.0_f64), 60..120),
+        strength in -1.0..-0.1_f64,
+    ) {
+        let (warned, author, stranger) = (3_u128, 5_u128, 99_u128);
+        let mut before = History::default();
+        for (n, (rater, ratee, value)) in all.into_iter().enumerate() {
+            let (rater, ratee) = (u128::from(rater), u128::from(ratee));
+            if (rater, ratee) != (author, warned) {
+                before.add(&Rated { rater, ratee, value, time: n as f64 * 1e4 });
+            }
+        }
+        let facts = |of: Option<u128>| {
+            let mut history = before.clone();
+            if let Some(ratee) = of {
+                history.add(&Rated { rater: author, ratee, value: strength, time: 2e6 });
+            }
+            history.facts(warned, author, 3e6)
+        };
+        let (to_me, to_another, never) = (facts(Some(warned)), facts(Some(stranger)), facts(None));
+        for fact in (0..FACTS.len()).filter(|fact| !LEFT_OUT.contains(fact)) {
+            prop_assert_eq!(to_me[fact].to_bits(), to_another[fact].to_bits(), "{}", FACTS[fact]);
+            let same = (to_me[fact] - never[fact]).abs() < 0.04 || to_me[fact].is_nan() && never[fact].is_nan();
+            prop_assert!(same, "{}: {} {}", FACTS[fact], to_me[fact], never[fact]);
+        }
+    }
 }
 
 proptest! {
