@@ -183,4 +183,22 @@ impl App {
             self.catch_up().await;
         }
     }
+
+    /// Learns the forecast of ratings after the start, after an import and every night, until the program ends.
+    pub async fn forecast(self) {
+        loop {
+            if self.live.memory().forecasts.is_due(self.clock.now()) {
+                let (app, (done, ended)) = (self.clone(), tokio::sync::oneshot::channel::<()>());
+                // A thread of its own: it works for seconds, and the program's end does not wait for it.
+                std::thread::spawn(move || {
+                    if let Err(error) = app.live.learn_forecast(&app.db) {
+                        tracing::warn!(%error, "the forecast of ratings could not be learnt just now");
+                    }
+                    drop(done);
+                });
+                let _ = ended.await;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    }
 }

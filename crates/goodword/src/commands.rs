@@ -73,6 +73,9 @@ pub fn recommend(config: &config::Recommend) -> anyhow::Result<()> {
             Some(found.with_context(|| format!("there is nobody called {text} in this network"))?)
         }
     };
+    if viewer.is_some() {
+        live.learn_forecast(&db)?;
+    }
     let memory = live.memory();
     if let Some(code) = config.field.as_ref().filter(|code| live::field(code).is_none()) {
         bail!("{code} is neither an occupation code nor general");
@@ -102,6 +105,13 @@ pub fn recommend(config: &config::Recommend) -> anyhow::Result<()> {
         }
         if result.warned > 0 {
             writeln!(out, "   {} warned", crate::say::count(result.warned, "person"))?;
+        }
+        if let Some(forecast) = &result.forecast {
+            let (good, rests_on, spread) = (forecast.good(), forecast.rests_on(), forecast.spread());
+            writeln!(out, "   {}: {good} ({rests_on}). {spread}.", forecast.title())?;
+            if let Some(reasons) = forecast.reasons() {
+                writeln!(out, "   {reasons}. It changes neither order nor score.")?;
+            }
         }
     }
     Ok(())

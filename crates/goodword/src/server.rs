@@ -135,6 +135,7 @@ fn run(
         let listener = TcpListener::from_std(listener)?;
         let worker = tokio::spawn(jobs::run(app.clone()));
         let follower = tokio::spawn(app.clone().follow());
+        let forecaster = tokio::spawn(app.clone().forecast());
         // Before anybody is told that it runs: a signal that came earlier than its handler would end it on the spot.
         let stopping = stopping()?;
         // Read by people and by tests that asked for port 0.
@@ -149,6 +150,7 @@ fn run(
         axum::serve(listener, routes).with_graceful_shutdown(stopping).await?;
         worker.abort();
         follower.abort();
+        forecaster.abort();
         tracing::info!("stopped");
         Ok(())
     })

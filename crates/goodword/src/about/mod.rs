@@ -106,6 +106,8 @@ struct Ranking {
     figures: crate::live::Figures,
     /// After which a word weighs half.
     half_life: String,
+    /// Ratings the forecast was learnt from, and of them warnings, where this network has one.
+    forecast: Option<(usize, usize)>,
     /// Every other constant with where it comes from.
     constants: Vec<trust::Stated>,
 }
@@ -172,9 +174,10 @@ async fn explained(visit: &Visit) -> Result<Explained> {
 async fn ranking(visit: Visit) -> Result<Response> {
     let Explained { frame, own, outcomes, weights, half_life, constants } = explained(&visit).await?;
     let figures = visit.app.live.figures();
+    let forecast = visit.app.live.memory().forecasts.learnt().map(|learnt| (learnt.ratings, learnt.warnings));
     let parameters = weights.into_iter().map(|(name, share)| (name, format!("{:.0} %", share * 100.0))).collect();
     let half_life = format!("about {:.0} years", half_life / 365.25);
-    visit.html(&Ranking { frame, own, parameters, outcomes, figures, half_life, constants })
+    visit.html(&Ranking { frame, own, parameters, outcomes, figures, half_life, forecast, constants })
 }
 
 fn own(tx: &mut Tx<'_>, app: &App, me: Key, now: i64) -> Result<Own> {

@@ -37,6 +37,10 @@ pub struct Figures {
     pub questions: [u64; BOUNDS.len() + 1],
     /// Microseconds all questions took together.
     pub micros: u64,
+    /// Whether there is a forecast of ratings: `absent`, `learning` or `ready`.
+    pub forecast: &'static str,
+    /// From how many ratings it was learnt, and in how many seconds.
+    pub forecast_learnt: Option<(usize, f64)>,
 }
 
 impl Figures {
@@ -63,6 +67,8 @@ impl Live {
             fitted_on: memory.engine.parameters().outcomes,
             questions: memory.questions.classes.each_ref().map(|n| n.load(Ordering::Relaxed)),
             micros: memory.questions.micros.load(Ordering::Relaxed),
+            forecast: memory.forecasts.state(),
+            forecast_learnt: memory.forecasts.learnt().map(|learnt| (learnt.ratings, learnt.seconds)),
         }
     }
 }

@@ -2,12 +2,16 @@
 
 mod figures;
 mod fit;
+mod forecast;
+#[cfg(test)]
+mod forecast_tests;
 mod load;
 #[cfg(test)]
 mod tests;
 
 pub use figures::{BOUNDS, Figures};
 pub use fit::{JOB as FIT, plan as plan_fit, run as fit};
+pub use forecast::Expected;
 pub use load::{basis, standing};
 
 use crate::error::Result;
@@ -48,6 +52,8 @@ pub struct Memory {
     pub seq: i64,
     /// How long questions took: kept when everything is loaded anew.
     questions: Arc<figures::Questions>,
+    /// How people might rate each other: kept likewise, and learnt anew.
+    pub forecasts: Arc<forecast::Forecasts>,
     lists: HashMap<Id, Vec<Trust>>,
     facts: HashMap<Id, Facts>,
     /// By referral, and summed up by person.
@@ -205,7 +211,9 @@ impl Live {
                 Fetched::Afresh => {
                     let fresh = db.read_here(load::everything)?;
                     let mut memory = self.memory.write().unwrap_or_else(|p| p.into_inner());
-                    *memory = Memory { questions: memory.questions.clone(), ..fresh };
+                    let (questions, forecasts) = (memory.questions.clone(), memory.forecasts.clone());
+                    *memory = Memory { questions, forecasts, ..fresh };
+                    memory.forecasts.look_again();
                 }
                 Fetched::Rows(seq, rows) => {
                     let mut memory = self.memory.write().unwrap_or_else(|p| p.into_inner());

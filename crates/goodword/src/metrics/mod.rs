@@ -139,6 +139,16 @@ fn text(app: &App, waiting: Option<&[Waiting]>) -> Result<String> {
     let taken = Counter::<f64, AtomicU64>::default();
     taken.inc_by(seconds(i64::try_from(figures.micros).unwrap_or(i64::MAX)));
     all.register_with_unit("engine_questions_time", "Time all questions to the engine took", Unit::Seconds, taken);
+    let state = Family::<Labels, Gauge>::default();
+    for name in ["absent", "learning", "ready"] {
+        state.get_or_create(&vec![("state", name.to_owned())]).set(i64::from(name == figures.forecast));
+    }
+    all.register("forecast_state", "Whether ratings are forecast: 1 for the state it is in", state);
+    let (rated, took) = figures.forecast_learnt.unwrap_or_default();
+    all.register("forecast_ratings", "Ratings the forecast was learnt from", count_of(rated));
+    let duration = Real::default();
+    duration.set(took);
+    all.register_with_unit("forecast_learning", "Time the forecast took to learn", Unit::Seconds, duration);
     all.register("engine_change", "Number of the last change applied", number(seq));
     all.register_with_unit("uptime", "Time since the start", Unit::Seconds, real(now - app.started_at));
     let build = Family::<Labels, Gauge>::default();

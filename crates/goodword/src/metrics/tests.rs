@@ -49,6 +49,9 @@ fn the_figures_are_what_prometheus_reads() {
             "goodword_engine_questions_total{within_ms=\"+Inf\"} 1",
             "goodword_jobs_waiting{kind=\"letter\"} 1",
             "goodword_database_up 1",
+            "goodword_forecast_state{state=\"absent\"} 1",
+            "goodword_forecast_ratings 0",
+            "goodword_forecast_learning_seconds 0",
             "goodword_engine_people ",
             "goodword_build{version=\"",
         ] {

@@ -1,5 +1,6 @@
 //! Why one professional stands above another: the parts of both scores side by side, and what would turn it round.
 
+use super::forecast::RatingForecast;
 use super::recommend::{ENOUGH_OUTCOMES, Held, PersonRef, basis_words, people, quality_of};
 use super::{Asked, understand};
 use crate::app::App;
@@ -47,6 +48,7 @@ struct Side {
     record: Held,
     warned: usize,
     strongest: Option<String>,
+    forecast: Option<RatingForecast>,
 }
 
 /// What the page says.
@@ -99,8 +101,10 @@ fn compared(tx: &mut Tx<'_>, memory: &Memory, viewer: Option<Key>, code: &str, b
                 v.person.and_then(|p| people.get(&key(p))).map_or("somebody you may not know of", |p| p.name.as_str());
             format!("{name}, who {} ({} % of the reach)", basis_words(v.basis), whole(v.share))
         });
+        let person = people.get(&key(c.person)).cloned().ok_or(Error::NotFound)?;
         Ok(Side {
-            person: people.get(&key(c.person)).cloned().ok_or(Error::NotFound)?,
+            forecast: RatingForecast::of(memory, viewer, person.id, &person.name, now),
+            person,
             score: format!("{:.1}", c.score * 100.0),
             vouchers: c.vouchers,
             reach: if most > 0.0 { whole(c.reach / most) } else { 0 },

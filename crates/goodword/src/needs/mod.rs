@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 mod compare;
+mod forecast;
 mod pages;
 mod posted;
 mod reading;

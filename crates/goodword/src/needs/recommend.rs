@@ -1,6 +1,7 @@
 //! The answer to a need: professionals with the reasons, as page, API and command line show them.
 
 use super::Understood;
+use super::forecast::RatingForecast;
 use crate::error::Result;
 use crate::key::Key;
 use crate::live::{self, Memory, Reach, key};
@@ -91,6 +92,8 @@ pub struct Recommended {
     /// The last person who may be named on the way to a voice that may not.
     #[serde(skip)]
     pub through: Option<PersonRef>,
+    /// How the asker might rate them; only where ratings were imported with warnings. It changes neither order nor score.
+    pub forecast: Option<RatingForecast>,
 }
 
 /// One voice behind a professional.
@@ -531,6 +534,7 @@ impl Told<'_> {
         });
         Some(Recommended {
             through,
+            forecast: RatingForecast::of(self.memory, self.viewer, person.id, &person.name, self.now),
             voices: candidate.voices.iter().map(|v| self.spoken(v, &person)).collect(),
             person,
             score: candidate.score,
