@@ -100,7 +100,7 @@ test('somebody not here reads exactly what was said, says yes, and is asked one 
   await expect(page.getByText('Nine knives, one morning')).toBeVisible();
 });
 
-test('no is one press and deletes everything', async ({ page, server, somebodyElse }) => {
+test('no is one press and deletes everything @plain @postgres', async ({ page, server, somebodyElse }) => {
   await become(page, 'Dana Whitlock');
   const form = { name: 'Uma Reed', email: 'uma@example.net', field: '27-1023.00', basis: 'hired', words: 'Peonies in March.', tie: 'none', confidence: '85' };
   expect((await page.request.post('/vouches/new', { form, maxRedirects: 0 })).status()).toBe(303);

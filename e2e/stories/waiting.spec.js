@@ -6,7 +6,7 @@ import { asked, done } from '../scenes.js';
 // Nobody is asked more than three times a week: each file of stories begins another.
 test.beforeAll(({ server }) => server.advance(8));
 
-test('an unanswered request is reminded once, another voice is named, and it closes like a no', async ({ page, server, somebodyElse }) => {
+test('an unanswered request is reminded once, another voice is named, and it closes like a no @plain @postgres', async ({ page, server, somebodyElse }) => {
   const scene = await asked(page, server, { place: 0 });
   const request = await newestLetter(server, { subject: /asks you about/ });
   await page.goto(scene.followed);
@@ -31,7 +31,7 @@ test('an unanswered request is reminded once, another voice is named, and it clo
   await expect(late.getByRole('heading', { level: 1 })).toHaveText('This one is closed');
 });
 
-test('answers open after fourteen days though one kept silent', async ({ page, server }) => {
+test('answers open after fourteen days though one kept silent @plain @postgres', async ({ page, server }) => {
   const scene = await done(page, server, { place: 4 });
   await page.goto(`${scene.followed}/outcome`);
   await page.getByRole('group', { name: /right person for you/ }).getByLabel('No', { exact: true }).check();
