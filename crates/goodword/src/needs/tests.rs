@@ -224,8 +224,15 @@ fn a_need_is_saved_unseen_posted_and_answered() {
         for other in [&ana, &stranger] {
             assert_eq!(send(&app, &path, other, None).status.as_u16(), 404, "seen by nobody yet");
         }
+        let chosen = || {
+            let page = send(&app, &path, &dana, None).body;
+            let of = |choice: &&str| choice.starts_with("visibility\"") && choice.contains(" checked>");
+            page.split("type=\"radio\" name=\"").filter(of).count()
+        };
+        assert_eq!(chosen(), 1, "one choice is made, before it is posted");
         let posted = send(&app, &format!("{path}/visibility"), &dana, Some("visibility=trusted"));
         assert_eq!(posted.status.as_u16(), 303);
+        assert_eq!(chosen(), 1, "and after");
         let read = send(&app, &path, &ana, None);
         assert_eq!(read.status.as_u16(), 200, "Dana relies on Ana");
         assert!(

@@ -140,7 +140,8 @@ impl Seen {
             super::rules::Progress::Touch => "only that you got in touch",
             super::rules::Progress::Nothing => "nothing of it",
         };
-        format!("{other} sees the state. {} sees {referrer}, as the client chose.", r.referrer.first())
+        let who = if self.role == Role::Client { "you" } else { "the client" };
+        format!("{other} sees the state. {} sees {referrer}, as {who} chose.", r.referrer.first())
     }
 
     /// Whom everybody waits for, in words.
