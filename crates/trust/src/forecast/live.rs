@@ -47,6 +47,8 @@ pub struct Live {
     dropped: Vec<usize>,
 }
 
+/// The fact that forecasts follow in a straight line while ratings are few: generosity of the rater + record.
+const RECORD: usize = 3;
 /// Below this many ratings nothing is learnt about how facts combine.
 const FEW: usize = 500;
 
@@ -175,10 +177,10 @@ impl Live {
         self.chance = self.fit(&good, Loss::Chance);
         let squares: Vec<f64> = self.misses.iter().map(|miss| miss * miss).collect();
         let rough = Learning { rounds: 40, rate: 0.1, pairs: false, ..self.learning };
-        self.miss = Additive::learn(&self.rows, FACTS.len(), &squares, &[], Loss::Value, &rough);
+        self.miss = Additive::learn(&self.rows, FACTS.len(), &squares, &[], (Loss::Value, None), &rough);
     }
 
     fn fit(&self, target: &[f64], loss: Loss) -> Additive {
-        Additive::learn(&self.rows, FACTS.len(), target, &[], loss, &self.learning)
+        Additive::learn(&self.rows, FACTS.len(), target, &[], (loss, Some(RECORD)), &self.learning)
     }
 }

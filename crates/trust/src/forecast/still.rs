@@ -292,8 +292,8 @@ impl Weighed {
         let good: Vec<f64> = values.iter().map(|value| f64::from(*value > 0.0)).collect();
         let finite = || values.iter().copied().filter(|value| value.is_finite());
         Self {
-            value: Additive::learn(flat, WIDTH, values, &[], Loss::Value, how),
-            chance: Additive::learn(flat, WIDTH, &good, &[], Loss::Chance, how),
+            value: Additive::learn(flat, WIDTH, values, &[], (Loss::Value, Some(0)), how),
+            chance: Additive::learn(flat, WIDTH, &good, &[], (Loss::Chance, Some(0)), how),
             range: (finite().fold(1.0, f64::min), finite().fold(-1.0, f64::max)),
         }
     }

@@ -1,6 +1,6 @@
 //! A forecast is the sum of its parts, learns what there is to learn, and never panics.
 
-use super::{FACTS, History, LEFT_OUT, Learning, Live, Offsets, Rated, Score, Shrinkage};
+use super::{Additive, FACTS, History, LEFT_OUT, Learning, Live, Loss, Offsets, Rated, Score, Shrinkage};
 use proptest::prelude::*;
 
 fn quick() -> Learning {
@@ -146,4 +146,26 @@ proptest! {
             live.learn(&[Rated { rater: rater.into(), ratee: ratee.into(), value, time }]);
         }
     }
+}
+
+/// Few rows of which one fact tells nearly everything, and twenty tell nothing: the line is found, the noise is not learnt.
+#[test]
+fn few_rows_teach_a_line_and_no_noise() {
+    let dice = |n: u64| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / (1u64 << 24) as f64 - 0.5;
+    let row = |n: u64| (0..21).map(move |fact| dice(n * 31 + fact + 1)).collect::<Vec<f64>>();
+    let said = |n: u64| 0.3 + 0.8 * row(n)[0] + 0.6 * dice(n * 31 + 29);
+    let rows: Vec<f64> = (0..1500).flat_map(row).collect();
+    let target: Vec<f64> = (0..1500).map(said).collect();
+    let model = Additive::learn(&rows, 21, &target, &[], (Loss::Value, Some(0)), &Learning::default());
+    let error =
+        |score: &dyn Fn(u64) -> f64| ((5000..7000).map(|n| (score(n) - said(n)).powi(2)).sum::<f64>() / 2000.0).sqrt();
+    let (found, best) = (error(&|n| model.score(&row(n))), error(&|n| 0.3 + 0.8 * row(n)[0]));
+    assert!(found < 1.01 * best, "{found} against {best}");
+    let (base, parts) = model.parts(&row(1));
+    assert!((base + parts.iter().sum::<f64>() - model.score(&row(1))).abs() < 1e-12);
+    // The same as a chance: a fact that is not known leaves the line at its middle.
+    let good: Vec<f64> = target.iter().map(|value| f64::from(*value > 0.3)).collect();
+    let chance = Additive::learn(&rows, 21, &good, &[], (Loss::Chance, Some(0)), &Learning::default());
+    let at = |x: f64| chance.score(&[&[x][..], &row(2)[1..]].concat());
+    assert!(at(0.4) > at(f64::NAN) && at(f64::NAN) > at(-0.4));
 }
