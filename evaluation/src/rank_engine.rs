@@ -40,6 +40,7 @@ pub fn vouch(link: &Link) -> Vouch {
         field: FIELD,
         basis: Basis::NotStated,
         tie: Tie::None,
+        undisclosed: false,
         confidence: 0.5 + 0.49 * link.weight as f32,
         at: day(link.time),
         live: true,

@@ -141,6 +141,7 @@ fn edge(source: u32, target: u32, weight: u8) -> Vouch {
         field: Field(0),
         basis: Basis::NotStated,
         tie: Tie::None,
+        undisclosed: false,
         confidence: 0.5 + 0.049 * f32::from(weight),
         at: TODAY,
         live: true,

@@ -348,7 +348,8 @@ impl Engine {
     pub(crate) fn factor_of(&self, place: u32, field: u16, day: Day) -> f64 {
         let (all, own) = Self::tallies(&self.referred, place, field);
         let sums = |tally: Tally| tally.sums(day, &self.parameters);
-        record::factor(sums(all), sums(own), &self.parameters)
+        let undisclosed = self.graph.members[place as usize].undisclosed;
+        record::factor(sums(all).charged(undisclosed), sums(own), &self.parameters)
     }
 
     /// A referrer's record in a field at a day.
@@ -357,8 +358,10 @@ impl Engine {
             Some(place) => Self::tallies(&self.referred, place, field.0),
             None => Default::default(),
         };
-        let with_sums = |tally: Tally| (tally, tally.sums(day, &self.parameters));
-        record::describe(with_sums(all), with_sums(own), &self.parameters)
+        let undisclosed = self.graph.find(person).map_or(0, |place| self.graph.members[place as usize].undisclosed);
+        let sums = |tally: Tally| tally.sums(day, &self.parameters);
+        let all = (all, sums(all), sums(all).charged(undisclosed));
+        record::describe(all, (own, sums(own)), &self.parameters)
     }
 
     /// A professional's record with clients in a field at a day.

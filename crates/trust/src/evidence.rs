@@ -79,7 +79,10 @@ pub(crate) fn cached_weight(slot: Slot, parameters: &Parameters) -> u16 {
     }
     let weight = match slot.kind() {
         Kind::Vouch(basis) => {
-            parameters.basis(basis) * parameters.standing(slot.standing()) * parameters.tie(slot.tie())
+            // What was not disclosed weighs as if it had been said twice; it costs what the tie costs.
+            let tie = parameters.tie(slot.tie());
+            let tie = if slot.undisclosed() { tie * tie } else { tie };
+            parameters.basis(basis) * parameters.standing(slot.standing()) * tie
         }
         Kind::Reliance => parameters.reliance,
     };

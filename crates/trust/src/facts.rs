@@ -103,6 +103,9 @@ pub struct Vouch {
     pub basis: Basis,
     /// What else ties the two.
     pub tie: Tie,
+    /// The tie came out later: the author had not disclosed it. It then weighs δ², and every such vouch counts against
+    /// its author's record like a referral that went wrong.
+    pub undisclosed: bool,
     /// Stated probability, .5 to .99, that a typical client would call them the right person.
     pub confidence: f32,
     /// Day given or last renewed.

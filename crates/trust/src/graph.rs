@@ -22,6 +22,17 @@ const CONFIDENCE: u16 = 0b11_1111 << 9;
 const LIVE: u16 = 1 << 15;
 const REPLY: u16 = 1 << 15;
 
+/// A tie as its three bits: those that came out later stand above the others.
+pub(crate) fn tie_bits(tie: Tie, undisclosed: bool) -> u16 {
+    match tie {
+        _ if !undisclosed => tie as u16,
+        Tie::None => Tie::None as u16,
+        Tie::Friend => 5,
+        Tie::Money => 6,
+        Tie::Family | Tie::Undescribed => 7,
+    }
+}
+
 /// What an edge is: a vouch with its basis, or private trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -43,7 +54,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub fn new(other: u32, field: u16, kind: Kind, tie: Tie, confidence: f32, at: Day, live: bool) -> Self {
+    pub fn new(other: u32, field: u16, kind: Kind, tie: u16, confidence: f32, at: Day, live: bool) -> Self {
         let kind = match kind {
             Kind::Vouch(basis) => basis as u16,
             Kind::Reliance => 6,
@@ -52,7 +63,7 @@ impl Slot {
         let percent = if confidence.is_nan() { 50.0 } else { (confidence.clamp(0.5, 0.99) * 100.0).round() };
         let confidence = (percent as u16).saturating_sub(50).min(49);
         let when = (at.saturating_sub(FIRST_DAY)).clamp(0, LAST_OFFSET) as u16;
-        let marks = kind | (tie as u16) << 3 | (Standing::Lay as u16) << 6 | confidence << 9;
+        let marks = kind | (tie & 0b111) << 3 | (Standing::Lay as u16) << 6 | confidence << 9;
         Slot { other, field, marks: marks | if live { LIVE } else { 0 }, when, weight: 0 }
     }
 
@@ -79,11 +90,16 @@ impl Slot {
     pub fn tie(self) -> Tie {
         match (self.marks & TIE) >> 3 {
             0 => Tie::None,
-            1 => Tie::Friend,
-            2 => Tie::Money,
-            3 => Tie::Family,
+            1 | 5 => Tie::Friend,
+            2 | 6 => Tie::Money,
+            3 | 7 => Tie::Family,
             _ => Tie::Undescribed,
         }
+    }
+
+    /// Whether the tie was not disclosed by the author, but came out later.
+    pub fn undisclosed(self) -> bool {
+        (self.marks & TIE) >> 3 > Tie::Undescribed as u16
     }
 
     pub fn standing(self) -> Standing {
@@ -161,6 +177,8 @@ pub(crate) struct Member {
     /// Sum of confidence steps of vouches given, and their number: how generous an author is.
     pub confidence_steps: u64,
     pub confidences: u32,
+    /// Vouches given whose tie came out later.
+    pub undisclosed: u32,
     /// Entries of the private trust list: they do not fade.
     pub relied: u32,
     pub joined: Day,

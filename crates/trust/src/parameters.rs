@@ -106,7 +106,7 @@ impl Default for Parameters {
             skill_prior: 4.0,
             skill_field_prior: 4.0,
             outcome_half_life: 730.0,
-            lone_voucher: 0.02,
+            lone_voucher: 0.01,
             contact_cap: 0.5,
             quality_base: 0.8,
             quality_fields: Vec::new(),
@@ -168,6 +168,7 @@ impl Parameters {
         const PRIOR: &str = "house rule, refitted every night once 200 outcomes are known";
         const DATA: &str = "chosen on the validation part of public networks, see docs/trust-model.md";
         const CIAO: &str = "chosen on the validation part of the Ciao outcomes, see docs/trust-forecast.md";
+        const ATTACK: &str = "chosen on attacks other than those that are scored, see docs/trust-model.md";
         const STUDY: &str = "from a study of the Ciao outcomes, not refitted";
         const HERE: &str = "fitted on this network's own outcomes";
         let row = |name, value, source, measured| Stated { name, value, source, measured };
@@ -213,7 +214,7 @@ impl Parameters {
             row("the same, for one field", self.quality_field, CIAO, true),
             row("the quantile of a professional's record that ranks", self.quality_quantile, RULE, false),
             row("weight of an outcome whose job only one side confirms", self.unverified, RULE, false),
-            row("part of the reach a single voucher can give", self.lone_voucher, DATA, true),
+            row("part of the reach a single voucher can give", self.lone_voucher, ATTACK, true),
             row("the most one of your contacts can carry", self.contact_cap, RULE, false),
             row("the part a good record alone earns", self.record_alone, RULE, false),
             row("reach at which the score is 63 % of its most", self.reach_scale, RULE, false),

@@ -39,6 +39,17 @@ pub(crate) struct Sums {
     pub square: f64,
 }
 
+/// Brier skill that a tie which came out later counts as: that of a certain word that went wrong where one in two would.
+const UNDISCLOSED: f64 = -0.75;
+
+impl Sums {
+    /// With a penalty for each vouch whose tie came out later. It does not fade while the vouch stands.
+    pub fn charged(self, undisclosed: u32) -> Self {
+        let n = f64::from(undisclosed);
+        Sums { weight: self.weight + n, skill: self.skill + UNDISCLOSED * n, ..self }
+    }
+}
+
 /// 2^(day / half-life of outcomes), up to a common scale.
 pub(crate) fn growth(day: Day, parameters: &Parameters) -> f64 {
     let half_life = parameters.outcome_half_life;
@@ -119,8 +130,10 @@ pub(crate) fn factor_bounds(parameters: &Parameters) -> (f64, f64) {
 }
 
 /// Everything a page shows of a referrer's record.
-pub(crate) fn describe(all: (Tally, Sums), field: (Tally, Sums), parameters: &Parameters) -> Record {
-    let mean = skill(all.1, field.1, parameters);
+///
+/// `all`: over all fields, as counted and with what undisclosed ties cost.
+pub(crate) fn describe(all: (Tally, Sums, Sums), field: (Tally, Sums), parameters: &Parameters) -> Record {
+    let mean = skill(all.2, field.1, parameters);
     let n = all.1.weight + field.1.weight + parameters.skill_prior.max(1e-6);
     let average = if all.1.weight > 0.0 { all.1.skill / all.1.weight } else { 0.0 };
     let spread = if all.1.weight > 0.0 { (all.1.square / all.1.weight - average * average).max(0.0) } else { 0.0 };
@@ -133,7 +146,7 @@ pub(crate) fn describe(all: (Tally, Sums), field: (Tally, Sums), parameters: &Pa
         scored_in_field: field.0.count as usize,
         skill: mean,
         skill_interval: (mean - half, mean + half),
-        factor: factor(all.1, field.1, parameters),
+        factor: factor(all.2, field.1, parameters),
         held: a / (a + b),
         held_interval: (beta_quantile(a, b, 0.05), beta_quantile(a, b, 0.95)),
     }

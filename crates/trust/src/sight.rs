@@ -72,7 +72,11 @@ impl<'e> Sight<'e> {
     }
 
     fn calibration(&self, place: u32, member: &Member) -> f64 {
-        if member.has_record { self.engine.factor_of(place, self.field, self.day) } else { self.engine.fresh_factor }
+        if member.has_record || member.undisclosed > 0 {
+            self.engine.factor_of(place, self.field, self.day)
+        } else {
+            self.engine.fresh_factor
+        }
     }
 
     /// Weight of an edge today, by basis, standing, tie, confidence and age.

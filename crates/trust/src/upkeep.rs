@@ -3,7 +3,7 @@
 use crate::engine::{Engine, FOUNDERS};
 use crate::evidence::{Scale, cached_weight, is_evidence_free};
 use crate::facts::{Basis, Day, Id, Tie, Trust, Vouch};
-use crate::graph::{ALL_FIELDS, Kind, Member, Slot};
+use crate::graph::{ALL_FIELDS, Kind, Member, Slot, tie_bits};
 use crate::parameters::Parameters;
 use crate::record::{self, Sums};
 
@@ -15,7 +15,18 @@ impl Engine {
         }
         let (from, to) = known.unwrap_or_else(|| (self.graph.intern(vouch.from), self.graph.intern(vouch.to)));
         let kind = Kind::Vouch(vouch.basis);
-        Some((from, Slot::new(to, vouch.field.0, kind, vouch.tie, vouch.confidence, vouch.at, vouch.live)))
+        Some((
+            from,
+            Slot::new(
+                to,
+                vouch.field.0,
+                kind,
+                tie_bits(vouch.tie, vouch.undisclosed),
+                vouch.confidence,
+                vouch.at,
+                vouch.live,
+            ),
+        ))
     }
 
     pub(crate) fn slot_of_trust(&mut self, trust: &Trust) -> Option<(u32, Slot)> {
@@ -24,7 +35,7 @@ impl Engine {
             return None;
         }
         let (from, to) = (self.graph.intern(trust.from), self.graph.intern(trust.to));
-        Some((from, Slot::new(to, field, Kind::Reliance, Tie::None, 0.99, Day::MAX, true)))
+        Some((from, Slot::new(to, field, Kind::Reliance, tie_bits(Tie::None, false), 0.99, Day::MAX, true)))
     }
 
     /// Adds an edge and all that follows from it.
@@ -181,6 +192,9 @@ pub(crate) fn charge(member: &mut Member, slot: Slot, cost: u128, add: bool) {
         member.relied = member.relied.saturating_add_signed(one);
     } else {
         member.confidences = member.confidences.saturating_add_signed(one);
+        if slot.undisclosed() {
+            member.undisclosed = member.undisclosed.saturating_add_signed(one);
+        }
         let steps = slot.confidence_step() as u64;
         member.confidence_steps =
             if add { member.confidence_steps + steps } else { member.confidence_steps.saturating_sub(steps) };

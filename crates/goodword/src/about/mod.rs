@@ -106,6 +106,8 @@ struct Ranking {
     figures: crate::live::Figures,
     /// After which a word weighs half.
     half_life: String,
+    /// What a quick, identical vouch in return counts.
+    reply: String,
     /// Ratings the forecast was learnt from, and of them warnings, where this network has one.
     forecast: Option<(usize, usize)>,
     /// Every other constant with where it comes from.
@@ -131,6 +133,7 @@ struct Explained {
     weights: Vec<(&'static str, f64)>,
     /// Days after which a word weighs half.
     half_life: f64,
+    reply: f64,
     constants: Vec<trust::Stated>,
 }
 
@@ -168,16 +171,20 @@ async fn explained(visit: &Visit) -> Result<Explained> {
         ("A word with a money tie", p.tie[2]),
         ("A relative’s word", p.tie[3]),
     ];
-    Ok(Explained { frame, own, outcomes, weights, half_life: p.half_life, constants: p.table() })
+    Ok(Explained { frame, own, outcomes, weights, half_life: p.half_life, reply: p.reciprocity, constants: p.table() })
 }
 
 async fn ranking(visit: Visit) -> Result<Response> {
-    let Explained { frame, own, outcomes, weights, half_life, constants } = explained(&visit).await?;
+    let Explained { frame, own, outcomes, weights, half_life, reply, constants } = explained(&visit).await?;
     let figures = visit.app.live.figures();
     let forecast = visit.app.live.memory().forecasts.learnt().map(|learnt| (learnt.ratings, learnt.warnings));
     let parameters = weights.into_iter().map(|(name, share)| (name, format!("{:.0} %", share * 100.0))).collect();
-    let half_life = format!("about {:.0} years", half_life / 365.25);
-    visit.html(&Ranking { frame, own, parameters, outcomes, figures, half_life, forecast, constants })
+    // Whole years from two on, months below; both are refitted at night.
+    let years = half_life / 365.25;
+    let half_life =
+        if years < 1.95 { format!("about {:.0} months", years * 12.0) } else { format!("about {years:.0} years") };
+    let reply = if (reply - 0.5).abs() < 0.005 { "half".to_owned() } else { format!("{:.0} %", reply * 100.0) };
+    visit.html(&Ranking { frame, own, parameters, outcomes, figures, half_life, reply, forecast, constants })
 }
 
 fn own(tx: &mut Tx<'_>, app: &App, me: Key, now: i64) -> Result<Own> {

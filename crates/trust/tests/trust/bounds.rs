@@ -107,7 +107,7 @@ proptest! {
         (0..5).for_each(|id| engine.put_person(Person { id, joined: day, fields: vec![(Field(0), Confirmed::No), (Field(9), Confirmed::Group)], listed: true }));
         for &(id, from, to, field, confidence, at, live) in &vouches {
             let basis = [Basis::Hired, Basis::InspectedWork, Basis::NotStated][usize::from(id % 3)];
-            engine.put_vouch(Vouch { id: u128::from(id / 4), from, to, field: Field(field % 4), basis, tie: Tie::Friend, confidence, at, live });
+            engine.put_vouch(Vouch { id: u128::from(id / 4), from, to, field: Field(field % 4), basis, tie: Tie::Friend, undisclosed: id % 5 == 0, confidence, at, live });
         }
         for (n, &(a, b, field, x, y, at)) in others.iter().enumerate() {
             let field = Field(field % 4);

@@ -28,6 +28,7 @@ pub fn vouch(from: Id, to: Id) -> Vouch {
         field: Field(0),
         basis: Basis::Hired,
         tie: Tie::None,
+        undisclosed: false,
         confidence: 0.85,
         at: TODAY,
         live: true,
@@ -146,7 +147,9 @@ pub fn network(people: Id) -> impl Strategy<Value = Vec<Fact>> {
             }
             for (n, ((from, to), field, basis, tie, confidence, at, live)) in vouches.into_iter().enumerate() {
                 let id = 1000 + n as Id;
-                facts.push(Fact::Vouch(Vouch { id, from, to, field: Field(field), basis, tie, confidence, at, live }));
+                let undisclosed = n % 11 == 3;
+                let field = Field(field);
+                facts.push(Fact::Vouch(Vouch { id, from, to, field, basis, tie, undisclosed, confidence, at, live }));
             }
             for ((from, to), field) in trust {
                 facts.push(Fact::Trust(Trust { from, to, field: field.map(Field) }));

@@ -115,6 +115,26 @@ fn bad_referrals_cost_the_referrer_and_good_ones_pay_only_beyond_the_forecast() 
     assert_eq!(ben.scored, 6);
 }
 
+#[test]
+fn a_tie_that_came_out_later_weighs_less_than_one_disclosed_and_costs_its_author_s_record() {
+    let told = |tie, undisclosed| {
+        let mut engine = engine();
+        engine.put_trust(trusts(ME, ANA));
+        engine.put_vouch(Vouch { tie, undisclosed, ..vouch(ANA, CARLA) });
+        engine.put_vouch(vouch(ANA, EVE));
+        let of = |person| first(&engine, Some(ME)).candidates.iter().find(|c| c.person == person).unwrap().reach;
+        (of(CARLA), of(EVE), engine.record(ANA, Field(0), TODAY))
+    };
+    let (disclosed, other, before) = told(Tie::Friend, false);
+    let (came_out, lesser, after) = told(Tie::Friend, true);
+    let factor = after.factor / before.factor;
+    assert!(factor < 0.7 && before.factor > 0.79, "{before:?} {after:?}");
+    // δ² instead of δ, and all her words weigh by her lower factor.
+    assert!((came_out / disclosed - 0.6 * factor).abs() < 1e-3, "{came_out} {disclosed}");
+    assert!((lesser / other - factor).abs() < 1e-3);
+    assert_eq!((after.scored, after.held), (before.scored, before.held), "it is no outcome");
+}
+
 /// Proven: outcomes no worse than the field's base rate leads to expect. However few they are, nobody without any is
 /// ahead; and a referrer who beat the forecast is ahead of a fresh one.
 #[test]
