@@ -20,4 +20,5 @@ pub const MIGRATIONS: &[(&str, &str)] = &[
     ("0019_tie_first", include_str!("../migrations/0019_tie_first.sql")),
     ("0021_looked_up", include_str!("../migrations/0021_looked_up.sql")),
     ("0022_no_work", include_str!("../migrations/0022_no_work.sql")),
+    ("0023_tie_found", include_str!("../migrations/0023_tie_found.sql")),
 ];

@@ -245,7 +245,7 @@ pub(super) fn decision(typed: &Typed) -> Result<Decision> {
     };
     check.finish()?;
     let reason = reason.ok_or_else(|| Error::field("reason", "Please fill this in."))?;
-    Ok(Decision { suspends: typed.kind == "suspension", reason, days })
+    Ok(Decision { suspends: typed.kind == "suspension", about_a_word: false, reason, days })
 }
 
 pub(super) async fn decide(visit: Visit, Path(id): Path<Key>, Form(typed): Form<Typed>) -> Result<Response> {

@@ -8,11 +8,12 @@ use crate::path::Path;
 use crate::reports::{self, Report};
 use crate::roles::Role;
 use crate::sanctions::{self, Sanction};
-use crate::viewer::Visit;
+use crate::viewer::{Member, Visit};
 use askama::Template;
 use axum::extract::{Form, Query};
 use axum::response::Response;
 use serde::Deserialize;
+use store::Tx;
 
 /// Rows on a page.
 const ROWS: i64 = 20;
@@ -54,9 +55,15 @@ pub(super) async fn show(visit: Visit, Query(asked): Query<Asked>) -> Result<Res
 pub(super) struct Closing {
     #[serde(default)]
     decision: String,
+    /// A tie that was not disclosed, where the report is about a word.
+    #[serde(default)]
+    tie: String,
 }
 
 pub(super) async fn close(visit: Visit, Path(id): Path<Key>, Form(closing): Form<Closing>) -> Result<Response> {
-    visit.write_as(Role::Moderator, move |tx, me| reports::close(tx, me.id, id, &closing.decision)).await?;
+    let public_url = visit.app.site.public_url.clone();
+    let close =
+        move |tx: &mut Tx<'_>, me: &Member| reports::close(tx, &public_url, me, id, &closing.decision, &closing.tie);
+    visit.write_as(Role::Moderator, close).await?;
     Ok(visit.see("/admin/reports", "Closed. Whoever reported it hears that it was looked at."))
 }

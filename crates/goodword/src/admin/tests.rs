@@ -78,6 +78,62 @@ fn a_report_is_read_by_moderators_and_the_reporter_hears_of_its_end() {
 }
 
 #[test]
+fn a_tie_that_was_not_disclosed_is_added_by_a_moderator_and_taken_back_on_appeal() {
+    on_both(|db| {
+        let app = app(db);
+        let [ana, ben, eve, guy] =
+            ["Ana Ruiz", "Ben Castellano", "Eve Adler", "Guy Ito"].map(|name| member(&app.db, name));
+        app.db.write_here(|tx| put(tx, ana, Role::Moderator)).unwrap();
+        let [anas, bens, eves] = [ana, ben, eve].map(|who| cookie_of(&app, who));
+        // Eve vouches for Guy and discloses nothing; Ben knows better.
+        let vouch: Key = app
+            .db
+            .write_here(|tx| {
+                let (id, now) = (Key(tx.id()), tx.now());
+                tx.execute(
+                    sql!(
+                        "INSERT INTO vouches (id, from_id, to_id, field, basis, tie, confidence, words, state, is_public, given_at,
+                           renewed_at, version)
+                         VALUES ($1, $2, $3, '27-1023.00', 'hired', 'none', 85, 'Lovely work.', 'live', FALSE, $4, $4, 1)"
+                    ),
+                    &[&id, &eve, &guy, &now],
+                )?;
+                tx.change("vouch", id.0)?;
+                Ok::<_, crate::error::Error>(id)
+            })
+            .unwrap();
+        let factor = || {
+            app.live.catch_up(&app.db).unwrap();
+            app.live.memory().record(eve, "27-1023.00", app.clock.now()).unwrap().factor
+        };
+        let before = factor();
+        let said = format!("vouch={vouch}&reason=tie&words=They+are+married");
+        assert_eq!(send(&app, "/reports/new", &bens, Some(&said)).status.as_u16(), 303);
+        let id: Key = app.db.read_here(|tx| tx.value(sql!("SELECT id FROM person_reports"), &[])).unwrap().unwrap();
+        let close = format!("/admin/reports/{id}/closing");
+        assert!(send(&app, "/admin/reports", &anas, None).body.contains("A tie that was not disclosed"));
+        for wrong in ["decision=Married&tie=none", "decision=Married&tie=hats", "decision=&tie=family"] {
+            assert_eq!(send(&app, &close, &anas, Some(wrong)).status.as_u16(), 422, "{wrong}");
+        }
+        assert_eq!(factor(), before, "nothing happened yet");
+        assert_eq!(send(&app, &close, &anas, Some("decision=You+are+married&tie=family")).status.as_u16(), 303);
+        let letter = letter_to(&app, "eve-adler@example.org");
+        assert!(letter.contains("did not disclose a tie") && letter.contains("You are married"), "{letter}");
+        let page = send(&app, &format!("/vouches/{vouch}"), &eves, None).body;
+        assert!(page.contains("family") && page.contains("was added by a moderator"), "{page}");
+        let guys = cookie_of(&app, guy);
+        assert!(send(&app, "/notices", &guys, None).body.contains("You may hide it"));
+        assert!(factor() < 0.8 * before, "it counts against her record");
+        // On appeal the decision is lifted: her own answer stands again, and so does her record.
+        let sanction: Key = app.db.read_here(|tx| tx.value(sql!("SELECT id FROM sanctions"), &[])).unwrap().unwrap();
+        app.db.write_here(|tx| crate::sanctions::lift(tx, "http://x", ana, sanction)).unwrap();
+        assert_eq!(factor(), before);
+        let page = send(&app, &format!("/vouches/{vouch}"), &eves, None).body;
+        assert!(page.contains("No ties") && page.contains("taken away again"), "{page}");
+    });
+}
+
+#[test]
 fn a_failed_letter_is_seen_tried_again_and_given_up() {
     on_both(|db| {
         let app = app(db);

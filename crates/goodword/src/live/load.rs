@@ -90,6 +90,7 @@ fn vouch(r: &Row<'_>) -> Read<Option<(Vouch, bool)>> {
         field,
         basis: basis(&r.get::<String>(4)?),
         tie: tie(&r.get::<String>(5)?),
+        undisclosed: r.get(12)?,
         confidence: percent(r.get(6)?),
         at: day(r.get(7)?),
         live,
@@ -211,7 +212,7 @@ pub(super) fn everything(tx: &mut Tx<'_>) -> Result<Memory> {
     let vouches = tx.rows(
         sql!(
             "SELECT v.id, v.from_id, v.to_id, v.field, v.basis, v.tie, v.confidence, v.renewed_at, v.state, v.hidden_at,
-               v.is_public, p.status FROM vouches v JOIN parties p ON p.id = v.from_id"
+               v.is_public, p.status, v.tie_sanction_id IS NOT NULL FROM vouches v JOIN parties p ON p.id = v.from_id"
         ),
         &[],
         vouch,
@@ -322,7 +323,7 @@ pub(super) fn read_again(tx: &mut Tx<'_>, kind: &str, row: Key) -> Result<Fresh>
             let found = tx.row(
                 sql!(
                     "SELECT v.id, v.from_id, v.to_id, v.field, v.basis, v.tie, v.confidence, v.renewed_at, v.state,
-                       v.hidden_at, v.is_public, p.status
+                       v.hidden_at, v.is_public, p.status, v.tie_sanction_id IS NOT NULL
                      FROM vouches v JOIN parties p ON p.id = v.from_id WHERE v.id = $1"
                 ),
                 &[&row],

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::input::Words;
 use crate::key::Key;
 use crate::page::{Errors, Frame};
-use crate::viewer::Visit;
+use crate::viewer::{Member, Visit};
 use crate::{roles, vouches, webhooks};
 use askama::Template;
 use axum::Router;
@@ -144,21 +144,30 @@ pub fn report(
     Ok(())
 }
 
-/// Closes a report; the reporter hears that it was looked at, not what was decided about somebody else.
+/// Closes a report; the reporter hears that it was looked at, not what was decided about somebody else. `tie`: one that was
+/// not disclosed with the word it is about, or nothing.
 ///
 /// # Errors
-/// [`Error::Conflict`] when it is closed, [`Error::Forbidden`] for the one it is about; [`Error::Invalid`] without words.
-pub fn close(tx: &mut Tx<'_>, by: Key, id: Key, decision: &str) -> Result<()> {
-    let found =
-        tx.row(sql!("SELECT reporter_id, about_id, closed_at FROM person_reports WHERE id = $1"), &[&id], |r| {
-            Ok((r.get::<Key>(0)?, r.get::<Key>(1)?, r.get::<Option<i64>>(2)?))
-        })?;
-    let (reporter, about, closed) = found.ok_or(Error::NotFound)?;
+/// [`Error::Conflict`] when it is closed, [`Error::Forbidden`] for the one it is about; [`Error::Invalid`] without words;
+/// those of [`vouches::found::tie_found`].
+pub fn close(tx: &mut Tx<'_>, public_url: &str, keeper: &Member, id: Key, decision: &str, tie: &str) -> Result<()> {
+    let by = keeper.id;
+    let found = tx.row(
+        sql!("SELECT reporter_id, about_id, closed_at, vouch_id FROM person_reports WHERE id = $1"),
+        &[&id],
+        |r| Ok((r.get::<Key>(0)?, r.get::<Key>(1)?, r.get::<Option<i64>>(2)?, r.get::<Option<Key>>(3)?)),
+    )?;
+    let (reporter, about, closed, vouch) = found.ok_or(Error::NotFound)?;
     if closed.is_some() {
         return Err(Error::Conflict("Another moderator has closed it already.".into()));
     }
     if about == by {
         return Err(Error::Forbidden("It is about you; another moderator decides it.".into()));
+    }
+    match vouch {
+        _ if tie.is_empty() => {}
+        Some(vouch) => vouches::found::tie_found(tx, public_url, keeper, vouch, tie, decision)?,
+        None => return Err(Error::field("tie", "This report is about a person, not about a word.")),
     }
     let (decision, now) = (Words::parse("decision", decision)?, tx.now());
     tx.execute(

@@ -137,6 +137,8 @@ pub fn open_appeals(tx: &mut Tx<'_>) -> Result<Vec<Sanction>> {
 pub struct Decision {
     /// Deactivates the account; otherwise a warning.
     pub suspends: bool,
+    /// About one word of theirs, which weighs less from then on.
+    pub about_a_word: bool,
     /// As told to the person.
     pub reason: Words,
     /// For so many days; `None`: until lifted.
@@ -221,7 +223,13 @@ fn tell(
         )
     } else {
         vouches::notify(tx, party, "sanction", "A moderator has a warning for you.", &path)?;
-        ("A warning from the moderators", "A moderator writes to you. Nothing has changed for you so far:".to_owned())
+        let lead = if decision.about_a_word {
+            "A moderator found that you did not disclose a tie with a word you gave. It is shown beside the word, which weighs \
+             less from now on. The reason, in the moderator’s words:"
+        } else {
+            "A moderator writes to you. Nothing has changed for you so far:"
+        };
+        ("A warning from the moderators", lead.to_owned())
     };
     let Some(address) = email else { return Ok(()) };
     let letter = Letter {
@@ -261,6 +269,8 @@ pub fn lift(tx: &mut Tx<'_>, public_url: &str, by: Key, id: Key) -> Result<Key> 
     audit::log(tx, Some(by), act, Subject::Person(sanction.party), "")?;
     if sanction.suspends {
         is_over(tx, public_url, &sanction)?;
+    } else {
+        vouches::found::tie_taken_back(tx, by, id)?;
     }
     Ok(sanction.party)
 }

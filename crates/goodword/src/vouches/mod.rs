@@ -1,6 +1,7 @@
 //! Vouches: somebody's word for somebody's work. Given, disclosed, renewed, withdrawn, hidden.
 
 pub(crate) mod api;
+pub mod found;
 mod pages;
 mod store;
 #[cfg(test)]
@@ -534,6 +535,8 @@ pub fn event_words(kind: &str) -> &'static str {
         "show" => "Shown again by its recipient",
         "agree" => "Agreed to by its recipient",
         "refuse" => "Refused by its recipient",
+        "tie found" => "A tie that was not disclosed was added by a moderator",
+        "tie taken back" => "The tie a moderator added was taken away again",
         _ => "Changed",
     }
 }

@@ -9,9 +9,10 @@ use crate::key::Key;
 use crate::reports::{self, Report};
 use crate::roles::Role;
 use crate::sanctions;
-use crate::viewer::Visit;
+use crate::viewer::{Member, Visit};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use store::Tx;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -98,13 +99,18 @@ struct Closing {
     /// For moderators; the reporter reads only that it was looked at.
     #[schema(value_type = Words, required = true)]
     decision: String,
+    /// A tie that was not disclosed with the word the report is about: `friend`, `money`, `family` or `undescribed`; its
+    /// author gets the decision as the reason, and may appeal.
+    tie: String,
 }
 
 /// Close a report
 #[utoipa::path(post, path = "/api/v1/admin/reports/{id}/closing", tag = "Keeping", params(("id" = Key, Path)),
     request_body = Closing, responses((status = 200, description = "Closed, by a moderator whom it is not about", body = Done)))]
 async fn close(visit: Visit, Id(id): Id, Json(sent): Json<Closing>) -> Result<Json<Done>> {
-    visit.write_as(Role::Moderator, move |tx, me| reports::close(tx, me.id, id, &sent.decision)).await?;
+    let public_url = visit.app.site.public_url.clone();
+    let close = move |tx: &mut Tx<'_>, me: &Member| reports::close(tx, &public_url, me, id, &sent.decision, &sent.tie);
+    visit.write_as(Role::Moderator, close).await?;
     Ok(Done::new("Closed. Whoever reported it hears that it was looked at."))
 }
 
