@@ -41,9 +41,9 @@ const PRINCIPLES: [(&str, &str, &str); 7] = [
         "Tess’s brother vouches for her. It is said, and counts for little.",
     ),
     (
-        "/people/marla-dietz",
-        "Back-scratching",
-        "Two vouches three days apart and no work behind them: the reply counts half.",
+        "/people/preston-vail",
+        "A quick word in return",
+        "Two vouches within days and no work behind them. The page says so: the reply counts half.",
     ),
     (
         "/people/chip-hanrahan",

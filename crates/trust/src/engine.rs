@@ -395,6 +395,14 @@ impl Engine {
         self.facts.derive((&self.fields, &self.parameters), &confirmed, from, (to, field.0, hired))
     }
 
+    /// Whether a vouch is a fast, identical, evidence-free reply: it counts [`Parameters::reciprocity`] of its weight.
+    pub fn is_reply(&self, id: Id) -> bool {
+        let Some(entry) = self.ledger.find(id) else { return false };
+        let row = &self.graph.members[entry.from as usize].out;
+        let between = self.graph.between(entry.from, entry.slot.other);
+        row[between].iter().any(|slot| slot.is_same_edge(entry.slot) && slot.is_reply())
+    }
+
     /// Whether an occupation is confirmed by somebody else (work-based vouch, licence or group).
     pub fn is_confirmed(&self, person: Id, field: Field) -> bool {
         self.graph.find(person).is_some_and(|place| self.facts.is_confirmed(&self.graph, place, field.0))

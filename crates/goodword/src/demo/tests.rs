@@ -2,7 +2,7 @@
 
 use super::plant;
 use crate::needs::{Asked, recommend, understand};
-use crate::testing::{app, member, on_both};
+use crate::testing::{app, cookie_of, member, on_both, send};
 use store::sql;
 
 #[test]
@@ -44,6 +44,10 @@ fn the_demo_is_planted_once_and_never_over_a_real_network() {
         assert!((2..=5).contains(&found.results.len()) && !found.from_founders);
         assert!(found.results.iter().any(|r| r.person.name == "Carla Mendes"));
         assert!(found.farther >= 1, "somebody good does not come that far");
+        // The tour says that this page says so.
+        let dana = db.read_here(|tx| recommend::find_person(tx, "dana-whitlock")).unwrap().unwrap();
+        let page = send(&app, "/people/preston-vail", &cookie_of(&app, dana), None).body;
+        assert!(page.contains("They vouched for each other") && page.contains("this one counts half"), "{page}");
     });
     on_both(|db| {
         member(&db, "Somebody Real");

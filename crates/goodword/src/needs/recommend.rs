@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::key::Key;
 use crate::live::{self, Memory, Reach, key};
 use crate::referrals::rules::{Evidence, supposed};
+use crate::regulated;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 use store::{DAY, Tx, sql};
@@ -316,12 +317,18 @@ pub struct VouchRow {
     pub words: String,
     /// When given or last renewed, µs.
     pub at: i64,
-    /// They vouched for each other within twelve months.
+    /// They vouched for each other, both within twelve months.
     pub mutual: bool,
+    /// When the other's word was given that is nearest in time, µs.
+    pub returned_at: Option<i64>,
+    /// What it counts as a quick, equally sure word in return, if it is one.
+    pub reply: Option<f64>,
     /// A group both belong to.
     pub group: Option<String>,
-    /// Referrals sent back within twelve months.
-    pub referred_back: i64,
+    /// Referrals within twelve months: sent back by the recipient, and sent by the giver.
+    pub referred: (i64, i64),
+    /// One of the two is a lawyer, and they recommend clients to each other: said always.
+    pub arranged: bool,
     /// Title of a piece of work it cites.
     pub work: Option<String>,
     /// How the giver knows.
@@ -337,8 +344,8 @@ pub fn vouch_rows(tx: &mut Tx<'_>, ids: &[Key], now: i64) -> Result<HashMap<Key,
     let rows = tx.rows_in(
         sql!(
             "SELECT v.id, v.tie, v.words, v.renewed_at,
-               EXISTS (SELECT 1 FROM vouches b WHERE b.from_id = v.to_id AND b.to_id = v.from_id AND b.state = 'live'
-                 AND b.hidden_at IS NULL AND b.renewed_at > $1),
+               v.renewed_at > $1 AND EXISTS (SELECT 1 FROM vouches b WHERE b.from_id = v.to_id AND b.to_id = v.from_id
+                 AND b.state = 'live' AND b.hidden_at IS NULL AND b.renewed_at > $1),
                (SELECT MIN(g.name) FROM memberships a JOIN memberships b ON b.group_id = a.group_id
                   JOIN networking_groups g ON g.id = a.group_id
                 WHERE a.party_id = v.from_id AND b.party_id = v.to_id AND a.confirmed_at IS NOT NULL
@@ -346,7 +353,16 @@ pub fn vouch_rows(tx: &mut Tx<'_>, ids: &[Key], now: i64) -> Result<HashMap<Key,
                (SELECT COUNT(*) FROM referrals r WHERE r.referrer_id = v.to_id AND r.professional_id = v.from_id
                   AND r.introduced_at > $1),
                (SELECT MIN(w.title) FROM vouch_work x JOIN work_items w ON w.id = x.work_item_id WHERE x.vouch_id = v.id),
-               v.basis
+               v.basis,
+               (SELECT b.renewed_at FROM vouches b WHERE b.from_id = v.to_id AND b.to_id = v.from_id AND b.state = 'live'
+                  AND b.hidden_at IS NULL ORDER BY ABS(b.renewed_at - v.renewed_at) LIMIT 1),
+               (SELECT COUNT(*) FROM referrals r WHERE r.referrer_id = v.from_id AND r.professional_id = v.to_id
+                  AND r.introduced_at > $1),
+               (v.field = '23-1011.00' OR EXISTS (SELECT 1 FROM professions l
+                  WHERE l.party_id IN (v.from_id, v.to_id) AND l.field = '23-1011.00'))
+                 AND (EXISTS (SELECT 1 FROM vouches b WHERE b.from_id = v.to_id AND b.to_id = v.from_id AND b.state = 'live')
+                   OR EXISTS (SELECT 1 FROM referrals r WHERE r.referrer_id = v.to_id AND r.professional_id = v.from_id
+                     AND r.introduced_at IS NOT NULL))
              FROM vouches v WHERE v.id IN ($list)"
         ),
         &[&since],
@@ -360,7 +376,10 @@ pub fn vouch_rows(tx: &mut Tx<'_>, ids: &[Key], now: i64) -> Result<HashMap<Key,
                     at: r.get(3)?,
                     mutual: r.get(4)?,
                     group: r.get(5)?,
-                    referred_back: r.get(6)?,
+                    returned_at: r.get(9)?,
+                    reply: None,
+                    referred: (r.get(6)?, r.get(10)?),
+                    arranged: r.get(11)?,
                     work: r.get(7)?,
                     basis: live::basis(&r.get::<String>(8)?),
                 },
@@ -418,18 +437,46 @@ pub fn disclosures(row: &VouchRow, voucher: &str, candidate: &str) -> Vec<String
     let mut facts = Vec::new();
     facts.extend(tie_words(&row.tie).map(str::to_owned));
     facts.extend(row.group.as_ref().map(|g| format!("both are members of {g}")));
-    if row.mutual {
+    let (voucher, candidate) = (crate::say::first_name(voucher), crate::say::first_name(candidate));
+    if let Some(part) = row.reply.and_then(part_words) {
+        facts.push(format!("they vouched for each other{}; this one counts {part}", apart(row)));
+    } else if row.mutual {
         facts.push("they vouched for each other within twelve months".to_owned());
     }
-    if row.referred_back > 0 {
-        let n = crate::say::count(row.referred_back, "referral");
-        facts.push(format!(
-            "{} sent {} {n} in twelve months",
-            crate::say::first_name(candidate),
-            crate::say::first_name(voucher)
-        ));
+    let (back, there) = row.referred;
+    for (n, from, to) in [(back, candidate, voucher), (there, voucher, candidate)] {
+        if n > 0 {
+            facts.push(format!("{from} sent {to} {} in twelve months", crate::say::count(n, "referral")));
+        }
+    }
+    if row.arranged {
+        facts.push(regulated::arrangement_words(voucher, candidate));
     }
     facts
+}
+
+/// " 3 days apart".
+fn apart(row: &VouchRow) -> String {
+    let days = row.returned_at.map(|at| i64::from(live::day(row.at) - live::day(at)).abs());
+    match days {
+        None => String::new(),
+        Some(0) => " on the same day".to_owned(),
+        Some(days) => format!(" {} apart", crate::say::count(days, "day")),
+    }
+}
+
+/// What a part of a word's weight is called; nothing where it counts in full.
+fn part_words(part: f64) -> Option<String> {
+    match percent(part) {
+        95.. => None,
+        45..=55 => Some("half".to_owned()),
+        part => Some(format!("{part} in 100")),
+    }
+}
+
+/// What a vouch counts as a quick, equally sure word in return without work behind it, if it is one.
+pub fn reply(memory: &Memory, vouch: Key) -> Option<f64> {
+    memory.engine.is_reply(live::id(vouch)).then(|| memory.engine.parameters().reciprocity)
 }
 
 /// Ranks the professionals for a need and gathers the reasons: two statements, whatever the number of results.
@@ -473,7 +520,8 @@ pub fn recommend(
     }
     let ids: Vec<Key> = ids.into_iter().collect();
     let people = people(tx, &ids, &need.field)?;
-    let vouches = vouch_rows(tx, &vouches.into_iter().collect::<Vec<_>>(), now)?;
+    let mut vouches = vouch_rows(tx, &vouches.into_iter().collect::<Vec<_>>(), now)?;
+    vouches.iter_mut().for_each(|(vouch, row)| row.reply = reply(memory, *vouch));
     let what_if = answer.candidates.first().and_then(|first| what_if(memory, viewer, need, now, reach, first, &people));
     let told = Told { memory, need, people: &people, vouches: &vouches, viewer, now };
     Ok(Recommendations {

@@ -5,7 +5,7 @@ use super::{Person, Trade, person};
 use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::live::{self, Memory};
-use crate::needs::recommend::VouchRow;
+use crate::needs::recommend::{self, VouchRow};
 use crate::outcomes::{self, Published};
 use crate::viewer::Who;
 use crate::vouches::Side;
@@ -62,6 +62,7 @@ pub(super) fn meet(tx: &mut Tx<'_>, who: &Who, handle: &str) -> Result<Met> {
 
 /// Somebody's word as the page shows it.
 pub(super) struct Word {
+    pub id: Key,
     pub from: Side,
     /// Occupation code.
     pub field: String,
@@ -148,17 +149,18 @@ pub(super) fn lists(tx: &mut Tx<'_>, memory: &Memory, who: &Who, id: Key, shown:
              SELECT 'trade' AS list, ROW_NUMBER() OVER (ORDER BY position, field) AS place, id, CAST(NULL AS UUID), field,
                own_words, licence, confirmed_by, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
                CAST(NULL AS TEXT), CAST(NULL AS TEXT), since_year, CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
-               CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN)
+               CAST(NULL AS BOOLEAN), CAST(NULL AS BOOLEAN), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT),
+               CAST(NULL AS BOOLEAN)
              FROM professions WHERE party_id = $1
              UNION ALL
              SELECT 'work', w.place, w.id, p.id, w.title, w.client_name, w.started_on, w.finished_on, w.currency, p.alt,
-               NULL, NULL, NULL, w.cost_from, w.cost_to, NULL, w.client_consented, NULL
+               NULL, NULL, NULL, w.cost_from, w.cost_to, NULL, w.client_consented, NULL, NULL, NULL, NULL
              FROM works w LEFT JOIN pictures p ON p.id = (SELECT x.id FROM pictures x WHERE x.work_item_id = w.id
                AND x.party_id = $1 ORDER BY x.created_at, x.id LIMIT 1)
              WHERE w.place <= 60
              UNION ALL
              SELECT 'group', place, id, group_id, name, kind, since, until, NULL, NULL, NULL, NULL, NULL, confirmed_at,
-               NULL, NULL, keeps, NULL
+               NULL, NULL, keeps, NULL, NULL, NULL, NULL
              FROM groups_of WHERE place <= 50
              UNION ALL
              SELECT 'word', w.place, w.id, w.from_id, w.name, w.handle, w.field, w.basis, w.tie, w.words,
@@ -172,16 +174,25 @@ pub(super) fn lists(tx: &mut Tx<'_>, memory: &Memory, who: &Who, id: Key, shown:
                w.given_at, w.renewed_at,
                (SELECT COUNT(*) FROM referrals r WHERE r.referrer_id = $1 AND r.professional_id = w.from_id
                   AND r.introduced_at > $3),
-               w.is_public, EXISTS (SELECT 1 FROM vouches b WHERE b.from_id = $1 AND b.to_id = w.from_id
-                 AND b.state = 'live' AND b.hidden_at IS NULL AND b.renewed_at > $3)
+               w.is_public, w.renewed_at > $3 AND EXISTS (SELECT 1 FROM vouches b WHERE b.from_id = $1
+                 AND b.to_id = w.from_id AND b.state = 'live' AND b.hidden_at IS NULL AND b.renewed_at > $3),
+               (SELECT b.renewed_at FROM vouches b WHERE b.from_id = $1 AND b.to_id = w.from_id AND b.state = 'live'
+                  AND b.hidden_at IS NULL ORDER BY ABS(b.renewed_at - w.renewed_at) LIMIT 1),
+               (SELECT COUNT(*) FROM referrals r WHERE r.referrer_id = w.from_id AND r.professional_id = $1
+                  AND r.introduced_at > $3),
+               (w.field = '23-1011.00' OR EXISTS (SELECT 1 FROM professions l
+                  WHERE l.party_id IN (w.from_id, $1) AND l.field = '23-1011.00'))
+                 AND (EXISTS (SELECT 1 FROM vouches b WHERE b.from_id = $1 AND b.to_id = w.from_id AND b.state = 'live')
+                   OR EXISTS (SELECT 1 FROM referrals r WHERE r.referrer_id = $1 AND r.professional_id = w.from_id
+                     AND r.introduced_at IS NOT NULL))
              FROM words w WHERE w.place <= $4
              UNION ALL
              SELECT 'count', 0, NULL, NULL, basis, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, COUNT(*),
-               COUNT(hidden_at), SUM(CASE WHEN readable THEN 1 ELSE 0 END), NULL, NULL
+               COUNT(hidden_at), SUM(CASE WHEN readable THEN 1 ELSE 0 END), NULL, NULL, NULL, NULL, NULL
              FROM received GROUP BY basis
              UNION ALL
              SELECT 'told', place, NULL, NULL, words, publish_as, name, status, town, field, NULL, NULL, NULL, revealed_at,
-               NULL, NULL, NULL, NULL
+               NULL, NULL, NULL, NULL, NULL, NULL, NULL
              FROM told WHERE place <= 100
              ORDER BY list, place"
         ),
@@ -194,7 +205,8 @@ pub(super) fn lists(tx: &mut Tx<'_>, memory: &Memory, who: &Who, id: Key, shown:
             Item::Trade(trade) => all.trades.push(trade.known_to(memory, id)),
             Item::Work(work) => all.works.push(work),
             Item::Group(group) => all.groups.push(group),
-            Item::Word(word, public) => {
+            Item::Word(mut word, public) => {
+                word.row.reply = recommend::reply(memory, word.id);
                 if who.member.is_some() || (public && memory.is_public(live::id(word.from.id))) {
                     all.words.push(word);
                 }
@@ -208,7 +220,7 @@ pub(super) fn lists(tx: &mut Tx<'_>, memory: &Memory, who: &Who, id: Key, shown:
     Ok(all)
 }
 
-/// Columns: list, place, two ids, nine texts from 4, three numbers from 13, two truths from 16.
+/// Columns: list, place, two ids, nine texts from 4, three numbers from 13, two truths from 16, two numbers, a truth.
 fn item(r: &Row<'_>) -> store::Result<Item> {
     let list: String = r.get(0)?;
     Ok(match list.as_str() {
@@ -247,13 +259,16 @@ fn item(r: &Row<'_>) -> store::Result<Item> {
                 at: r.get(14)?,
                 mutual: r.get(17)?,
                 group: r.get(10)?,
-                referred_back: r.get(15)?,
+                returned_at: r.get(18)?,
+                reply: None,
+                referred: (r.get(15)?, r.get(19)?),
+                arranged: r.get(20)?,
                 work: r.get(11)?,
                 basis: live::basis(&basis),
             };
             let from = Side { id: r.get(3)?, name: r.get(4)?, handle: r.get(5)? };
             let (field, given_at, trade) = (r.get(6)?, r.get(13)?, r.get(12)?);
-            Item::Word(Word { from, field, basis, given_at, trade, row }, r.get(16)?)
+            Item::Word(Word { id: r.get(2)?, from, field, basis, given_at, trade, row }, r.get(16)?)
         }
         "count" => Item::Count(r.get(4)?, Count { all: r.get(13)?, hidden: r.get(14)?, readable: r.get(15)? }),
         _ => {

@@ -195,3 +195,63 @@ fn contact_data_is_the_twos_after_both_yes_and_nobody_elses() {
         }
     });
 }
+
+#[test]
+fn words_both_ways_are_said_with_their_dates_and_what_they_count() {
+    on_both(|db| {
+        let (ana, ben, eve) = (member(&db, "Ana Reyes"), member(&db, "Ben Castellano"), member(&db, "Eve Adler"));
+        let app = app(db);
+        works_as(&app, ana, FLORIST, "Venice");
+        let say = |from: Key, to: &str| {
+            let form = format!("field={FLORIST}&basis=inspected+work&tie=none&confidence=85&words=Fine+work");
+            let sent = send(&app, &format!("/people/{to}/vouches/new"), &cookie_of(&app, from), Some(&form));
+            assert_eq!(sent.status.as_u16(), 303, "{}", sent.body);
+            sent.location
+        };
+        let read = |path: &str| send(&app, path, &cookie_of(&app, eve), None).body;
+        let half = "They vouched for each other 3 days apart; this one counts half";
+        let within = "They vouched for each other within twelve months";
+        let first = say(ana, "ben-castellano");
+        app.clock.advance(3 * store::DAY);
+        let reply = say(ben, "ana-reyes");
+        let (anas, bens) = (read("/people/ana-reyes"), read("/people/ben-castellano"));
+        assert!(anas.contains(half) && !anas.contains(within), "{anas}");
+        assert!(bens.contains(within) && !bens.contains("counts half"), "{bens}");
+        assert!(send(&app, &reply, &cookie_of(&app, ana), None).body.contains(half), "the two see it");
+        // Beside the word in an answer as well.
+        send(&app, "/trust", &cookie_of(&app, eve), Some("person=ben-castellano"));
+        let answer = read(&format!("/recommendations?need=a+florist&field={FLORIST}"));
+        assert!(answer.contains(half), "{answer}");
+        // The halving does not end after a year, and so is said on; what is a year old is no tie of these twelve months.
+        app.clock.advance(400 * store::DAY);
+        let (anas, bens) = (read("/people/ana-reyes"), read("/people/ben-castellano"));
+        assert!(anas.contains(half), "{anas}");
+        assert!(!bens.contains(within), "{bens}");
+        // One of the two renewed: both would have to be within twelve months.
+        send(&app, &format!("{first}/renewal"), &cookie_of(&app, ana), Some(""));
+        let (anas, bens) = (read("/people/ana-reyes"), read("/people/ben-castellano"));
+        assert!(!anas.contains("vouched for each other") && !bens.contains("vouched for each other"), "{anas}");
+        // Referrals are counted either way.
+        app.db
+            .write_here(|tx| {
+                for (from, to) in [(ana, ben), (ben, ana), (ben, ana)] {
+                    let (id, now) = (tx.id(), tx.now());
+                    tx.execute(
+                        sql!(
+                            "INSERT INTO referrals (id, origin, asker_id, referrer_id, professional_id, client_id,
+                               client_name, for_client, field, need_words, shared_place, shared_budget, shared_date,
+                               note_to_referrer, state, words, unknowns, understood, progress, lost_reason,
+                               introduced_at, created_at, updated_at, version)
+                             VALUES ($1, 'offered', $2, $2, $3, $4, '', FALSE, '27-1023.00', '', '', '', '', '',
+                               'introduced', '', '', '', 'touch', '', $5, $5, $5, 1)"
+                        ),
+                        &[&id, &from, &to, &eve, &now],
+                    )?;
+                }
+                Ok::<_, crate::error::Error>(())
+            })
+            .unwrap();
+        let bens = read("/people/ben-castellano");
+        assert!(bens.contains("Ben sent Ana 2 referrals") && bens.contains("Ana sent Ben 1 referral in"), "{bens}");
+    });
+}

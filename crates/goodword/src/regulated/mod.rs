@@ -195,28 +195,36 @@ pub fn notice(memory: &live::Memory, code: &str) -> Option<String> {
     Some(format!("{} {here}{lawyers} This is not legal advice.", law(kind)))
 }
 
-/// What the client reads where a lawyer and the referrer refer to each other: disclosed always, not only as a count.
+/// What is said of a lawyer and somebody who recommend clients to each other, wherever the word of one for the other is read.
+pub fn arrangement_words(one: &str, other: &str) -> String {
+    format!("{one} and {other} recommend clients to each other")
+}
+
+/// What the client reads where a lawyer and somebody else, either of them the referrer, refer to each other: disclosed always,
+/// not only as a count.
 ///
 /// # Errors
 /// The database's.
-pub fn arrangement(tx: &mut Tx<'_>, code: &str, referrer: (Key, &str), lawyer: (Key, &str)) -> Result<Option<String>> {
-    if kind(code) != Some(Regulated::Law) {
-        return Ok(None);
-    }
+pub fn arrangement(
+    tx: &mut Tx<'_>,
+    code: &str,
+    referrer: (Key, &str),
+    professional: (Key, &str),
+) -> Result<Option<String>> {
     let both: Option<bool> = tx.value(
         sql!(
-            "SELECT (EXISTS (SELECT 1 FROM referrals WHERE referrer_id = $1 AND professional_id = $2 AND introduced_at IS NOT NULL)
+            "SELECT ($3 OR EXISTS (SELECT 1 FROM professions WHERE party_id IN ($1, $2) AND field = '23-1011.00'))
+               AND (EXISTS (SELECT 1 FROM referrals WHERE referrer_id = $1 AND professional_id = $2 AND introduced_at IS NOT NULL)
                OR EXISTS (SELECT 1 FROM vouches WHERE from_id = $1 AND to_id = $2 AND state = 'live'))
                AND (EXISTS (SELECT 1 FROM referrals WHERE referrer_id = $2 AND professional_id = $1 AND introduced_at IS NOT NULL)
                OR EXISTS (SELECT 1 FROM vouches WHERE from_id = $2 AND to_id = $1 AND state = 'live'))"
         ),
-        &[&referrer.0, &lawyer.0],
+        &[&referrer.0, &professional.0, &(kind(code) == Some(Regulated::Law))],
     )?;
     Ok((both == Some(true)).then(|| {
         format!(
-            "{} and {} recommend clients to each other. Nobody is bound to: you may choose any lawyer",
-            crate::say::first_name(referrer.1),
-            crate::say::first_name(lawyer.1)
+            "{}. Nobody is bound to: you may choose anybody",
+            arrangement_words(say::first_name(referrer.1), say::first_name(professional.1))
         )
     }))
 }

@@ -33,7 +33,14 @@ fn a_lawyer_is_referred_from_member_to_member_with_every_arrangement_disclosed()
         assert_eq!(send(&app, "/people/ben-castellano/vouches/new", &anas, Some(&vouch(law))).status.as_u16(), 303);
         assert_eq!(send(&app, "/people/ana-ruiz/vouches/new", &bens, Some(&vouch("27-1023.00"))).status.as_u16(), 303);
         let results = "/recommendations?need=a+lawyer+for+a+lease&field=23-1011.00";
-        let page = send(&app, results, &eves, None).body;
+        send(&app, "/trust", &eves, Some("person=ana-ruiz"));
+        // Loaded anew: members of a test are not announced to the ranking.
+        let page = send(&crate::testing::app(app.db.clone()), results, &eves, None).body;
+        // Beside each word of one for the other, whichever of the two is the lawyer.
+        let arranged = |page: &str| send(&app, page, &eves, None).body;
+        assert!(page.contains("Ana and Ben recommend clients to each other"), "{page}");
+        assert!(arranged("/people/ben-castellano").contains("Ana and Ben recommend clients to each other"));
+        assert!(arranged("/people/ana-ruiz").contains("Ben and Ana recommend clients to each other"));
         assert!(page.contains("from member to member only") && page.contains("not legal advice"), "{page}");
 
         let offer = |email: &str| {
@@ -55,6 +62,16 @@ fn a_lawyer_is_referred_from_member_to_member_with_every_arrangement_disclosed()
         let consent = link_in(&letter, "/consents/");
         let page = send(&app, &consent, &eves, None).body;
         assert!(page.contains("Ana and Ben recommend clients to each other"), "{page}");
+        // So too where the lawyer is the one who refers.
+        let id: crate::key::Key = app
+            .db
+            .read_here(|tx| tx.value(sql!("SELECT id FROM vouches WHERE from_id = $1"), &[&ben]))
+            .unwrap()
+            .unwrap();
+        let form = format!("vouch={id}&name=E&email=eve-adler%40example.org&words=A+bouquet&why=Fair");
+        assert_eq!(send(&app, "/referrals/offer", &bens, Some(&form)).status.as_u16(), 303);
+        let page = send(&app, &link_in(&letter_to(&app, "eve-adler@example.org"), "/consents/"), &eves, None).body;
+        assert!(page.contains("Ben and Ana recommend clients to each other"), "{page}");
         let told = send(&app, "/notices", &danas, None).body;
         assert!(told.contains("A first referral to a lawyer"), "{told}");
 
