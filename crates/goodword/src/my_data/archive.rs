@@ -3,14 +3,12 @@
 use super::parts::{PARTS, Part};
 use crate::error::{Error, Result};
 use crate::key::Key;
+use crate::outcomes::tellable;
 use serde_json::{Map, Value as Json, json};
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
 use store::{FromValue, Tx, Value, sql};
 use zip::write::SimpleFileOptions;
-
-/// Below this many, a sum would tell what single people said.
-const FEWEST: i64 = 5;
 
 /// Any value, as JSON.
 struct Any(Json);
@@ -67,43 +65,50 @@ fn plain(column: &str, value: Json) -> Json {
     }
 }
 
-/// What is others' data too, as sums over five or more: a name, and the sum or that there are too few.
+/// What is others' data too, as sums over whole batches of five, oldest first: a name, and the sum or that there are too few.
+/// So that nobody learns a single answer by comparing two archives.
 fn sums(tx: &mut Tx<'_>, party: Key) -> Result<Vec<(&'static str, String)>> {
-    let found = tx.row(
+    let texts = |r: &store::Row<'_>| r.get::<String>(0);
+    let mut count = |sql| -> Result<usize> {
+        let n: i64 = tx.value(sql, &[&party])?.unwrap_or(0);
+        Ok(tellable(usize::try_from(n).unwrap_or(0)))
+    };
+    let trusted = count(sql!("SELECT COUNT(*) FROM trusts WHERE to_id = $1"))?;
+    let declined = count(sql!(
+        "SELECT COUNT(*) FROM referrals WHERE professional_id = $1 AND state = 'declined' AND basis IS NULL"
+    ))?;
+    let mut sure: Vec<i64> = tx.rows(
+        sql!("SELECT confidence FROM vouches WHERE to_id = $1 AND state = 'live' ORDER BY given_at, id"),
+        &[&party],
+        |r| r.get(0),
+    )?;
+    sure.truncate(tellable(sure.len()));
+    let mut again: Vec<String> = tx.rows(
         sql!(
-            "SELECT (SELECT COUNT(*) FROM trusts WHERE to_id = $1),
-               (SELECT COUNT(*) FROM vouches WHERE to_id = $1 AND state = 'live'),
-               (SELECT CAST(AVG(confidence) AS DOUBLE PRECISION) FROM vouches WHERE to_id = $1 AND state = 'live'),
-               (SELECT COUNT(*) FROM referrals WHERE professional_id = $1 AND state = 'declined' AND basis IS NULL),
-               (SELECT COUNT(*) FROM outcomes o JOIN referrals r ON r.id = o.referral_id
-                WHERE r.professional_id = $1 AND o.role = 'client' AND o.again IS NOT NULL AND r.revealed_at IS NOT NULL),
-               (SELECT COUNT(*) FROM outcomes o JOIN referrals r ON r.id = o.referral_id
-                WHERE r.professional_id = $1 AND o.role = 'client' AND o.again = 'yes' AND r.revealed_at IS NOT NULL)"
+            "SELECT o.again FROM outcomes o JOIN referrals r ON r.id = o.referral_id
+             WHERE r.professional_id = $1 AND o.role = 'client' AND o.again IS NOT NULL AND r.revealed_at IS NOT NULL
+             ORDER BY r.revealed_at, o.id"
         ),
         &[&party],
-        |r| {
-            Ok((
-                r.get::<i64>(0)?,
-                r.get::<i64>(1)?,
-                r.get::<Option<f64>>(2)?,
-                r.get::<i64>(3)?,
-                r.get::<i64>(4)?,
-                r.get::<i64>(5)?,
-            ))
-        },
+        texts,
     )?;
-    let (trusted, words, sure, declined, asked_again, again) = found.unwrap_or_default();
-    let said = |n: i64, words: String| {
-        if n >= FEWEST { words } else { format!("fewer than {FEWEST}, so it is not said") }
+    again.truncate(tellable(again.len()));
+    let yes = again.iter().filter(|a| *a == "yes").count();
+    let average = sure.iter().sum::<i64>().checked_div(i64::try_from(sure.len()).unwrap_or(0)).unwrap_or(0);
+    let said = |n: usize, words: String| {
+        if n == 0 { "fewer than 5, so it is not said".to_owned() } else { words }
     };
     Ok(vec![
-        ("Members who rely on your judgement", said(trusted, trusted.to_string())),
+        ("Members who rely on your judgement", said(trusted, format!("{trusted} or a few more"))),
         (
             "How sure those who vouch for you are, on average",
-            said(words, format!("{:.0} in 100, of {words}", sure.unwrap_or(0.0))),
+            said(sure.len(), format!("{average} in 100, of {}", sure.len())),
         ),
-        ("Times somebody asked about you and the referrer could not help", said(declined, declined.to_string())),
-        ("Clients who would use you again", said(asked_again, format!("{again} of {asked_again}"))),
+        (
+            "Times somebody asked about you and the referrer could not help",
+            said(declined, format!("{declined} or a few more")),
+        ),
+        ("Clients who would use you again", said(again.len(), format!("{yes} of {}", again.len()))),
     ])
 }
 
@@ -136,7 +141,7 @@ pub(super) fn of(tx: &mut Tx<'_>, network: &str, party: Key) -> Result<Archive> 
 
 const WHAT: &str = "This is all you wrote, all that was shown or published about you, and all that is held on you. Sealed answers, \
                     reasons of a no, how sure others said they were, and others’ trust lists are their data too: of those you \
-                    get sums, where they are about five people or more.";
+                    get sums over whole fives, the oldest first: nobody learns one answer by comparing two archives.";
 
 impl Archive {
     fn json(&self) -> String {

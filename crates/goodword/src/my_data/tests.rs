@@ -107,6 +107,58 @@ fn an_archive_holds_ones_own_and_what_was_shown_and_not_what_is_sealed() {
 }
 
 #[test]
+fn sums_over_others_are_told_in_whole_batches_oldest_first() {
+    on_both(|db| {
+        let ben = member(&db, "Ben Castellano");
+        for (n, (sure, again)) in
+            [(60, "yes"), (60, "no"), (60, "yes"), (60, "no"), (60, "no"), (95, "yes"), (95, "yes")].iter().enumerate()
+        {
+            let who = member(&db, &format!("Member {n}"));
+            db.write_here(|tx| {
+                let [vouch, trust, referral, outcome] = [(); 4].map(|()| tx.id());
+                let at = tx.now() + i64::try_from(n).unwrap();
+                tx.execute(
+                    sql!(
+                        "INSERT INTO vouches (id, from_id, to_id, field, basis, tie, confidence, words, state, is_public,
+                           given_at, renewed_at, version)
+                         VALUES ($1, $2, $3, '27-1023.00', 'hired', 'none', $4, '', 'live', FALSE, $5, $5, 1)"
+                    ),
+                    &[&vouch, &who, &ben, &i64::from(*sure), &at],
+                )?;
+                tx.execute(
+                    sql!("INSERT INTO trusts (id, from_id, to_id, field, at) VALUES ($1, $2, $3, NULL, $4)"),
+                    &[&trust, &who, &ben, &at],
+                )?;
+                tx.execute(
+                    sql!(
+                        "INSERT INTO referrals (id, origin, asker_id, referrer_id, professional_id, client_id, client_name,
+                           for_client, field, need_words, shared_place, shared_budget, shared_date, note_to_referrer,
+                           state, words, unknowns, understood, progress, lost_reason, revealed_at, created_at,
+                           updated_at, version)
+                         VALUES ($1, 'offered', $2, $2, $3, $2, '', FALSE, '27-1023.00', '', '', '', '', '', 'done', '',
+                           '', '', 'touch', '', $4, $4, $4, 1)"
+                    ),
+                    &[&referral, &who, &ben, &at],
+                )?;
+                tx.execute(
+                    sql!(
+                        "INSERT INTO outcomes (id, referral_id, role, party_id, answer, again, currency, tell_amount, words,
+                           answered_at, version) VALUES ($1, $2, 'client', $3, 'yes', $4, 'USD', FALSE, '', $5, 1)"
+                    ),
+                    &[&outcome, &referral, &who, again, &at],
+                )
+            })
+            .unwrap();
+        }
+        let (json, ..) = archive(&db, ben);
+        let sums = &json["sums"];
+        assert_eq!(sums["Clients who would use you again"], "2 of 5", "the last two wait for a batch of their own");
+        assert_eq!(sums["How sure those who vouch for you are, on average"], "60 in 100, of 5");
+        assert_eq!(sums["Members who rely on your judgement"], "5 or a few more");
+    });
+}
+
+#[test]
 fn a_pause_hides_and_signing_in_brings_back() {
     on_both(|db| {
         let app = app(db);
