@@ -92,6 +92,18 @@ pub fn read(need: &str, today: Date) -> Reading {
     }
 }
 
+/// The need without the words that name a day: "a plumber for Tuesday June 15 in Venice" is "a plumber in Venice"; "a small June
+/// wedding" stays.
+pub fn without_days(need: &str, today: Date) -> String {
+    let mut rest = need.to_owned();
+    // "Tuesday" and "June 15" are found one after the other.
+    while let Some(span) = when::day(&rest, &tokens::split(&rest), today) {
+        rest.replace_range(span, " ");
+    }
+    let kept = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    kept.replace(" ,", ",").replace(",,", ",").trim_matches([',', ' ']).to_owned()
+}
+
 /// The words of a need that are not in one of the spans; all of them if nothing else is left.
 fn left_over(need: &str, cut: &[&Range<usize>]) -> Vec<String> {
     let kept: String =

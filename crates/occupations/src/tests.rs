@@ -56,3 +56,19 @@ fn the_reporting_half_stays_above_its_floor() {
     assert!(within(1) >= 70, "hit@1 {}", within(1));
     assert!(within(3) >= 88, "hit@3 {}", within(3));
 }
+
+#[test]
+fn a_need_without_its_days() {
+    let today = (2026, 3, 2);
+    for (need, bare) in [
+        ("a plumber for Tuesday June 15, 2027 in Venice", "a plumber in Venice"),
+        ("a florist by Friday, 80 guests", "a florist, 80 guests"),
+        ("next spring a small wedding", "next spring a small wedding"),
+        ("a small June wedding on the 15th", "a small June wedding"),
+        ("a cleaner every Monday", "a cleaner every Monday"),
+        ("a web shop", "a web shop"),
+        ("tomorrow", ""),
+    ] {
+        assert_eq!(reading::without_days(need, today), bare);
+    }
+}

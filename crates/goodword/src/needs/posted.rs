@@ -133,7 +133,7 @@ pub fn one(tx: &mut Tx<'_>, viewer: Option<Key>, id: Key) -> Result<Need> {
     let (mut need, expires) = found.ok_or(Error::NotFound)?;
     need.open &= expires > now;
     if viewer != Some(need.asker) {
-        need.words = referrals::without_sums(&need.words);
+        need.words = bare(&need.words, now);
     }
     Ok(need)
 }
@@ -187,11 +187,20 @@ pub(super) fn posted_to(tx: &mut Tx<'_>, me: Key, after: Option<Key>, rows: i64)
         &[&me, &now, &after, &rows],
         need,
     )?;
-    let bare = |(mut need, expires): (Need, i64)| {
-        need.words = referrals::without_sums(&need.words);
+    let shown = |(mut need, expires): (Need, i64)| {
+        need.words = bare(&need.words, now);
         current((need, expires), now)
     };
-    Ok(others.into_iter().map(bare).collect())
+    Ok(others.into_iter().map(shown).collect())
+}
+
+/// What others read of the words: neither budget nor date.
+fn bare(words: &str, now: i64) -> String {
+    let today =
+        jiff::Timestamp::from_microsecond(now).unwrap_or_default().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    let day = |n: i8| u8::try_from(n).unwrap_or(1);
+    let today = (today.year().into(), day(today.month()), day(today.day()));
+    occupations::reading::without_days(&referrals::without_sums(words), today)
 }
 
 fn current((mut need, expires): (Need, i64), now: i64) -> Need {

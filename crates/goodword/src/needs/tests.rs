@@ -281,3 +281,22 @@ fn two_answers_are_compared_by_the_parts_of_their_scores() {
         }
     });
 }
+
+#[test]
+fn what_others_read_of_a_posted_need_holds_neither_date_nor_budget() {
+    on_both(|db| {
+        let (dana, gil) = (member(&db, "Dana Whitlock"), member(&db, "Gil Santoro"));
+        let app = app(db);
+        let (dana, gil) = (cookie_of(&app, dana), cookie_of(&app, gil));
+        let need = "need=a+plumber+for+Tuesday+June+15,+2027+in+Venice+about+%24900&field=47-2152.00";
+        let path = send(&app, "/needs", &dana, Some(need)).location;
+        let path = path.split('?').next().unwrap().to_owned();
+        assert_eq!(send(&app, &format!("{path}/visibility"), &dana, Some("visibility=members")).status.as_u16(), 303);
+        for (page, reader) in [(path.clone(), &gil), ("/needs".into(), &gil), (format!("/api/v1{path}"), &gil)] {
+            let read = send(&app, &page, reader, None).body;
+            assert!(read.contains("a plumber in Venice"), "{page}: {read}");
+            assert!(!read.contains("June") && !read.contains("Tuesday") && !read.contains("900"), "{page}: {read}");
+        }
+        assert!(send(&app, &path, &dana, None).body.contains("June 15, 2027"), "her own words");
+    });
+}

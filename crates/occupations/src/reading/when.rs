@@ -17,6 +17,16 @@ pub fn find(need: &str, tokens: &[Token], today: Date) -> Option<When> {
     (0..tokens.len()).find_map(|i| at(need, tokens, i, today))
 }
 
+/// Where the first day is named, or a week at most: not a month or a season.
+pub fn day(need: &str, tokens: &[Token], today: Date) -> Option<std::ops::Range<usize>> {
+    let today = clamp(today);
+    let is_day = |when: &When| {
+        let mut groups = when.words.split(|c: char| !c.is_ascii_digit()).map(str::len);
+        number(when.to) - number(when.from) < 7 || groups.any(|digits| matches!(digits, 1 | 2))
+    };
+    (0..tokens.len()).filter_map(|i| at(need, tokens, i, today)).find(is_day).map(|when| when.span)
+}
+
 fn low<'a>(tokens: &'a [Token], i: usize) -> &'a str {
     tokens.get(i).map_or("", |t| t.low.as_str())
 }
