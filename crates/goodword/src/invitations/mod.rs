@@ -88,10 +88,25 @@ pub fn invite(
         }
         None => vouches::add_absent(tx, name, email, inviter)?,
     };
+    let waits: Option<bool> = tx.value(
+        sql!(
+            "SELECT EXISTS (SELECT 1 FROM links WHERE party_id = $1 AND purpose = 'invitation' AND used_at IS NULL
+               AND expires_at > $2)"
+        ),
+        &[&party, &now],
+    )?;
+    if waits == Some(true) {
+        // One letter and one reminder, whoever invites and how often: this is one more link to be handed on.
+        return Ok(Some(path_for(tx, party)?));
+    }
     let path = send(tx, public_url, network, party, words.as_str(), false)?;
     tx.enqueue_anew("invitation-reminder", &party.to_string(), "", now + 7 * DAY)?;
     tx.enqueue_anew("invitation-erasure", &party.to_string(), "", now + DAYS * DAY)?;
     Ok(path)
+}
+
+fn path_for(tx: &mut Tx<'_>, party: Key) -> Result<String> {
+    Ok(format!("/invitations/{}", links::issue(tx, "invitation", party, party, DAYS)?))
 }
 
 fn send(
@@ -111,7 +126,7 @@ fn send(
         |r| Ok((r.get::<String>(0)?, r.get::<Option<String>>(1)?, r.get::<String>(2)?)),
     )?;
     let Some((name, Some(address), inviter)) = found else { return Ok(None) };
-    let path = format!("/invitations/{}", links::issue(tx, "invitation", party, party, DAYS)?);
+    let path = path_for(tx, party)?;
     let mut parts = vec![Part::Text(format!(
         "{inviter} invites you to {network}, a referral network in which the word of somebody who can judge the work weighs \
          more than the number of people who say it."

@@ -65,7 +65,8 @@ async fn send(visit: Visit, Form(typed): Form<Typed>) -> Result<Response> {
         .write(move |tx, member| Ok((invite(tx, &url, &network, member.id, &name, &email, &words)?, member.role)))
         .await?;
     if accounts::letters_leave(&visit.app) {
-        let said = format!("One letter is on its way to {address}, if nobody with that address is here yet.");
+        let said =
+            format!("One letter is on its way to {address}, if nobody with that address is here or invited yet.");
         return Ok(visit.see("/invitations/new", &said));
     }
     // Whoever holds the link joins under that address, so only an admin hands it on.

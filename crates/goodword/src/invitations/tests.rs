@@ -79,3 +79,22 @@ fn without_mail_an_admin_hands_invitations_on_and_nobody_else_gets_the_link() {
         assert_eq!(invite(ana, "ben-ito%40example.org").status.as_u16(), 303, "a member needs none");
     });
 }
+
+#[test]
+fn an_address_gets_one_invitation_and_one_reminder_whoever_invites() {
+    on_both(|db| {
+        let (ana, ben) = (member(&db, "Ana Reyes"), member(&db, "Ben Ito"));
+        let app = app(db);
+        let letters = || -> i64 {
+            let text = sql!("SELECT COUNT(*) FROM letters WHERE kind = 'invitation'");
+            app.db.read_here(|tx| tx.value(text, &[])).unwrap().unwrap()
+        };
+        for who in [ana, ana, ben] {
+            let sent = send(&app, "/invitations/new", &cookie_of(&app, who), Some("name=Sol&email=sol%40example.net"));
+            assert_eq!((sent.status.as_u16(), letters()), (303, 1), "{}", sent.body);
+        }
+        app.clock.advance(8 * store::DAY);
+        crate::testing::run_jobs(&app);
+        assert_eq!(letters(), 2);
+    });
+}
