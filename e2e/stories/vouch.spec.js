@@ -109,8 +109,40 @@ test('no is one press and deletes everything @plain @postgres', async ({ page, s
   await uma.goto(link);
   await uma.getByRole('button', { name: 'No, delete everything' }).click();
   await expect(uma.getByText('Everything has been deleted, your address included')).toBeVisible();
-  expect((await uma.goto(link)).status()).toBe(404);
+  // The link says so to whoever presses it again, and nothing else.
+  expect((await uma.goto(link)).status()).toBe(410);
+  await expect(uma.getByText('You said no; everything is deleted')).toBeVisible();
   expect((await server.letters()).filter((letter) => letter.to === 'uma@example.net')).toEqual([]);
   // Nor can anybody write to her again.
   expect((await page.request.post('/vouches/new', { form, maxRedirects: 0 })).status()).toBe(409);
+});
+
+test('what is wrong in a word that waits is corrected by the same link @plain', async ({ page, server, somebodyElse, accessible }, info) => {
+  const address = `ivo.${info.project.name}@example.net`;
+  await become(page, 'Dana Whitlock');
+  const form = { name: 'Ivo Lang', email: address, field: '27-1023.00', basis: 'hired', words: 'Two arches.', tie: 'none', confidence: 'own', percent: '72' };
+  expect((await page.request.post('/vouches/new', { form, maxRedirects: 0 })).status()).toBe(303);
+  const ivo = await somebodyElse();
+  const link = linkIn(await newestLetter(server, { to: address }), /vouch-invitations/);
+  await ivo.goto(link);
+  await ivo.getByText('Something in it is wrong').click();
+  await ivo.getByRole('button', { name: 'Ask for a correction' }).click();
+  await expect(ivo.getByText('Please fill this in.').first()).toBeVisible();
+  await ivo.getByLabel('What should be corrected?').fill('It was three arches.');
+  await ivo.getByRole('button', { name: 'Ask for a correction' }).click();
+  await expect(ivo.getByRole('status')).toContainText('Sent to Dana');
+
+  await page.goto('/notices');
+  await page.getByRole('button', { name: /Ivo Lang asks you to correct/ }).first().click();
+  await page.getByRole('link', { name: 'Change it' }).click();
+  await expect(words(page)).toHaveValue('Two arches.');
+  await expect(page.getByLabel('Another number')).toBeChecked();
+  await expect(page.getByLabel(/Your number/)).toHaveValue('72');
+  await accessible(page);
+  await words(page).fill('Three arches.');
+  await page.getByRole('button', { name: 'Save the change' }).click();
+  await expect(page.getByRole('status')).toContainText('Changed');
+  await ivo.goto(link);
+  await expect(ivo.getByText('Three arches.')).toBeVisible();
+  await expect(ivo.getByText('Two arches.')).toHaveCount(0);
 });

@@ -1,7 +1,7 @@
 //! Vouches as JSON: mine, one, given, and what can be done with one.
 
 use super::store::{about_after, history, member_by_handle, one, with_work};
-use super::{Act, Shown, Typed, act, give, give_absent};
+use super::{Act, Shown, Typed, act, edit, give, give_absent};
 use crate::api::{Id, Item, Json, List, Moment, Query, Reference, created, yes};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(mine, send_absent))
-        .routes(routes!(show))
+        .routes(routes!(show, change))
         .routes(routes!(send))
         .routes(routes!(deed))
 }
@@ -190,6 +190,7 @@ impl Word {
             public: yes(self.public),
             name: self.name.unwrap_or_default(),
             email: self.email.unwrap_or_default(),
+            ..Typed::default()
         }
     }
 }
@@ -235,6 +236,22 @@ async fn send_absent(visit: Visit, Json(sent): Json<Word>) -> Result<Response> {
         })
         .await?;
     Ok(created(format!("/api/v1/vouches/{}", given.vouch.id), given).into_response())
+}
+
+/// Change a vouch I gave that still waits for a yes
+///
+/// They read it by the link they have; no other letter goes out.
+#[utoipa::path(put, path = "/api/v1/vouches/{id}", tag = "Vouches", params(("id" = Key, Path)), request_body = Word,
+    responses((status = 200, description = "As it is now", body = VouchShown)))]
+async fn change(visit: Visit, Id(id): Id, Json(sent): Json<Word>) -> Result<Json<VouchShown>> {
+    let word = sent.typed().read()?;
+    let now = visit
+        .write(move |tx, me| {
+            edit(tx, me.id, id, &word)?;
+            shown(tx, me.id, id)
+        })
+        .await?;
+    Ok(Json(now))
 }
 
 /// What its giver or its recipient can do with a vouch.

@@ -1,24 +1,29 @@
 //! Vouches: somebody's word for somebody's work. Given, disclosed, renewed, withdrawn, hidden.
 
+mod absent;
 pub(crate) mod api;
 pub mod found;
+mod invitation;
 mod pages;
 mod store;
 #[cfg(test)]
 mod tests;
 
-pub use pages::routes;
-pub use store::{Shown, Side, about, add_absent, erase_absent, has_refused, party_by_email, refuse_letters};
+pub use absent::{add_absent, erase_absent, give_absent, has_refused, party_by_email, refuse_letters};
+pub use store::{Shown, Side, about};
 
 use crate::error::{Error, Result};
-use crate::input::{Check, Email, Name, Words};
+use crate::input::{Check, Words};
 use crate::key::Key;
 use crate::mail::{self, Letter, Part};
-use crate::{links, live, phone, say};
+use crate::{live, phone, say};
 use ::store::{Bind, DAY, Tx, Value, sql};
 
-/// Somebody not here yet has this long to answer before what was said of them is erased.
-const WAIT_DAYS: i64 = 30;
+/// `/vouches/…` and `/vouch-invitations/…`.
+pub fn routes() -> axum::Router<crate::app::App> {
+    pages::routes().merge(invitation::routes())
+}
+
 /// After this the giver is asked whether it still holds.
 const FADES_AFTER: i64 = 365 * DAY;
 
@@ -126,6 +131,28 @@ pub struct Word {
     pub public: bool,
 }
 
+impl Typed {
+    /// A word as the form shows it, to be changed.
+    fn of(vouch: &Shown, work: &[Key]) -> Self {
+        Self {
+            field: vouch.field.clone(),
+            basis: vouch.basis.clone(),
+            tie: vouch.tie.clone(),
+            confidence: vouch.confidence.to_string(),
+            words: vouch.words.clone(),
+            work: work.iter().map(Key::to_string).collect(),
+            public: if vouch.public { "yes".into() } else { String::new() },
+            ..Self::default()
+        }
+    }
+
+    /// The number of one's own, where none of the four was chosen.
+    fn own_percent(&self) -> Option<&str> {
+        let stated = stated(&self.confidence, &self.percent);
+        (self.confidence == "own" || !(stated.is_empty() || is_worded(stated))).then_some(stated)
+    }
+}
+
 /// The fields of the form, as typed.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default)]
@@ -136,8 +163,10 @@ pub struct Typed {
     pub basis: String,
     /// See [`Tie`].
     pub tie: String,
-    /// See [`Confidence`].
+    /// See [`Confidence`]; `own` when it is in `percent`.
     pub confidence: String,
+    /// A number of one's own, 50 to 99.
+    pub percent: String,
     /// Own words.
     pub words: String,
     /// Ids of work items.
@@ -163,7 +192,7 @@ impl Typed {
         let basis = check.take(Basis::parse(&self.basis))?;
         let words = check.take(Words::parse("words", &self.words))?;
         let tie = check.take(Tie::parse(&self.tie))?;
-        let confidence = check.take(Confidence::parse(&self.confidence))?;
+        let confidence = check.take(Confidence::parse(stated(&self.confidence, &self.percent)))?;
         check.finish()?;
         match (basis, words, tie, confidence) {
             (Some(basis), Some(words), Some(tie), Some(confidence)) => Ok(Word {
@@ -192,13 +221,14 @@ pub fn give(tx: &mut Tx<'_>, public_url: &str, from: Key, to: Key, word: &Word) 
     let (_, from_name, _) = store::party(tx, from)?.ok_or(Error::NotFound)?;
     if store::standing_word(tx, from, to, &word.field)?.is_some() {
         return Err(Error::Conflict(format!(
-            "You have vouched for {to_name} in this field already. You can renew, change or withdraw that word."
+            "You have vouched for {to_name} in this field already. That word can be renewed or withdrawn, and changed while it \
+             waits for their yes."
         )));
     }
-    let waits = to_kind == "absent" || word.tie != Tie::None;
+    let waits = to_kind != "member" || word.tie != Tie::None;
     let id = store::insert(tx, from, to, word, if waits { "pending" } else { "live" })?;
-    store::event(tx, id, from, "given")?;
-    if to_kind == "absent" {
+    store::event(tx, id, from, "given", "")?;
+    if to_kind != "member" {
         return Ok(id);
     }
     let first = say::first_name(&from_name);
@@ -245,73 +275,6 @@ pub fn give(tx: &mut Tx<'_>, public_url: &str, from: Key, to: Key, word: &Word) 
         went_live(tx, id)?;
     }
     Ok(id)
-}
-
-/// Vouches for somebody who is not here: invisible and weightless until that person says yes by a link.
-///
-/// # Errors
-/// [`Error::Conflict`] when that person refused before, or this word stands already.
-pub fn give_absent(
-    tx: &mut Tx<'_>,
-    public_url: &str,
-    from: Key,
-    name: &Name,
-    email: &Email,
-    word: &Word,
-) -> Result<Key> {
-    let known = store::party_by_email(tx, email)?;
-    if let Some((to, kind)) = &known
-        && kind == "member"
-    {
-        return give(tx, public_url, from, *to, word);
-    }
-    if store::has_refused(tx, email)? {
-        return Err(Error::Conflict("That person has asked us not to write to them. Nothing was sent.".into()));
-    }
-    let (_, from_name, _) = store::party(tx, from)?.ok_or(Error::NotFound)?;
-    let to = match known {
-        Some((to, _)) => to,
-        None => store::add_absent(tx, name, email, from)?,
-    };
-    let id = give(tx, public_url, from, to, word)?;
-    write_to_absent(tx, public_url, id, &from_name, false)?;
-    let now = tx.now();
-    tx.enqueue("vouch-reminder", &id.to_string(), "", now + 7 * DAY)?;
-    tx.enqueue("vouch-erasure", &id.to_string(), "", now + WAIT_DAYS * DAY)?;
-    Ok(id)
-}
-
-fn write_to_absent(tx: &mut Tx<'_>, public_url: &str, id: Key, from_name: &str, again: bool) -> Result<()> {
-    let Some(shown) = store::one(tx, id)? else { return Ok(()) };
-    let Some((_, name, Some(address))) = store::party(tx, shown.to.id)? else { return Ok(()) };
-    let token = links::issue(tx, "vouch", shown.to.id, id, WAIT_DAYS)?;
-    let last = if again {
-        "This is the one reminder; we will not write again, and erase everything in a few days."
-    } else {
-        "If you do nothing we remind you once, and after 30 days everything is erased, your address included."
-    };
-    let letter = Letter {
-        kind: "vouch-invitation",
-        about: Some(id),
-        to: Some(shown.to.id),
-        address: &address,
-        name: &name,
-        subject: format!("{from_name} would put their name to your work"),
-        parts: vec![
-            Part::Text(format!(
-                "{from_name} gave us your address to ask you one thing. They recommend your work as {}, and nobody can read \
-                 it unless you agree.",
-                say::a(shown.trade())
-            )),
-            Part::Button("See exactly what was said".into(), format!("/vouch-invitations/{token}")),
-            Part::Text(format!(
-                "There you can say yes, ask for a correction, or say no and have everything deleted. {last}"
-            )),
-        ],
-        card: None,
-    };
-    mail::post(tx, public_url, &letter)?;
-    Ok(())
 }
 
 /// What becomes of a vouch once it counts: the ranking hears of it, and its giver is asked a year on.
@@ -373,14 +336,26 @@ pub fn act(tx: &mut Tx<'_>, who: Key, id: Key, act: Act) -> Result<Shown> {
             }
             tx.change("vouch", id.0)?;
             tx.cancel_job("vouch-fades", &id.to_string())?;
+            absent::after_withdrawal(tx, vouch.to.id)?;
         }
         (Act::Restore, "withdrawn", _) => {
             let recent = vouch.withdrawn_at.is_some_and(|at| tx.now() - at < DAY);
             if !recent {
                 return done("A withdrawal can be undone for a day; now please give a new vouch.");
             }
-            store::set_state(tx, id, "live")?;
-            went_live(tx, id)?;
+            if store::party(tx, vouch.to.id)?.is_none() {
+                return done("With your withdrawal everything about them was erased.");
+            }
+            if store::standing_word(tx, who, vouch.to.id, &vouch.field)?.is_some() {
+                return done("You have given another word since.");
+            }
+            // As it was: what waited for a yes waits on.
+            if store::withdrawn_from(tx, id)?.as_deref() == Some("live") {
+                store::set_state(tx, id, "live")?;
+                went_live(tx, id)?;
+            } else {
+                store::set_state(tx, id, "pending")?;
+            }
         }
         (Act::Hide, "live", false) => {
             store::set_hidden(tx, id, true)?;
@@ -415,8 +390,40 @@ pub fn act(tx: &mut Tx<'_>, who: Key, id: Key, act: Act) -> Result<Shown> {
         (Act::Renew | Act::Withdraw, ..) => return done("This vouch is not live any more."),
         _ => return done("That has been done already."),
     }
-    store::event(tx, id, who, &format!("{act:?}").to_lowercase())?;
+    let detail = if act == Act::Withdraw { vouch.state.as_str() } else { "" };
+    store::event(tx, id, who, &format!("{act:?}").to_lowercase(), detail)?;
     store::one(tx, id)?.ok_or(Error::NotFound)
+}
+
+/// Changes a word that waits for its recipient's yes: they read it by the same link, or on the site.
+///
+/// # Errors
+/// [`Error::NotFound`] for anybody but its giver, [`Error::Conflict`] once it does not wait any more.
+pub fn edit(tx: &mut Tx<'_>, who: Key, id: Key, word: &Word) -> Result<()> {
+    let vouch = waiting_of(tx, who, id)?;
+    if store::standing_word(tx, who, vouch.to.id, &word.field)?.is_some_and(|other| other != id) {
+        return Err(Error::field("field", "Another word of yours for this person stands in this field."));
+    }
+    store::rewrite(tx, &vouch, word)?;
+    store::event(tx, id, who, "edit", "")?;
+    let is_member = store::party(tx, vouch.to.id)?.is_some_and(|(kind, ..)| kind == "member");
+    if is_member {
+        let words = format!("{} changed the vouch that waits for your yes.", vouch.from.name);
+        notify(tx, vouch.to.id, "vouch", &words, &format!("/vouches/{id}"))?;
+    }
+    Ok(())
+}
+
+/// A word of one's own that may still be changed.
+fn waiting_of(tx: &mut Tx<'_>, who: Key, id: Key) -> Result<Shown> {
+    let vouch = store::one(tx, id)?.filter(|v| v.from.id == who).ok_or(Error::NotFound)?;
+    if vouch.state == "pending" {
+        return Ok(vouch);
+    }
+    Err(Error::Conflict(
+        "Only a word that waits for a yes can be changed. One that others read can be withdrawn, and a new one given."
+            .into(),
+    ))
 }
 
 /// A note on the site for a member.
@@ -444,57 +451,17 @@ pub fn tie_words(tie: Tie) -> &'static str {
     }
 }
 
-/// Somebody not here yet says yes: they become a member, and every vouch that waited for them goes live if they agree
-/// to that one.
-///
-/// # Errors
-/// [`Error::Conflict`] when the link was used already.
-pub fn accept_absent(tx: &mut Tx<'_>, party: Key, id: Key, name: &Name) -> Result<()> {
-    let (kind, _, _) = store::party(tx, party)?.ok_or(Error::NotFound)?;
-    if kind != "member" {
-        crate::people::make_member(tx, party, name)?;
-    }
-    let vouch = act(tx, party, id, Act::Agree)?;
-    crate::people::add_first_trade(tx, party, &vouch.field)
-}
-
-/// Somebody not here yet says no: everything said of them goes, and their address stays only as a hash, so that nobody
-/// writes to them again.
-///
-/// # Errors
-/// The database's.
-pub fn refuse_absent(tx: &mut Tx<'_>, party: Key, id: Key) -> Result<()> {
-    if let Some(shown) = store::one(tx, id)? {
-        let words = "Somebody you vouched for would rather not be here. What you wrote has been deleted.";
-        notify(tx, shown.from.id, "vouch", words, "/vouches")?;
-    }
-    store::erase_absent(tx, party, true)?;
-    Ok(())
-}
-
 /// The jobs this feature enqueued.
 ///
 /// # Errors
 /// The database's.
 pub fn run_job(tx: &mut Tx<'_>, public_url: &str, kind: &str, id: Key) -> Result<()> {
-    let Some(vouch) = store::one(tx, id)? else { return Ok(()) };
-    match (kind, vouch.state.as_str()) {
-        ("vouch-reminder", "pending") => write_to_absent(tx, public_url, id, &vouch.from.name, true),
-        ("vouch-erasure", "pending") => {
-            if store::party(tx, vouch.to.id)?.is_some_and(|(kind, ..)| kind == "absent") {
-                let words =
-                    format!("{} did not answer within 30 days. What you wrote of them has been erased.", vouch.to.name);
-                notify(tx, vouch.from.id, "vouch", &words, "/vouches")?;
-                store::erase_absent(tx, vouch.to.id, false)?;
-            }
-            Ok(())
-        }
-        ("vouch-fades", "live") => {
-            let words = format!("You vouched for {} a year ago. Does it still hold?", vouch.to.name);
-            notify(tx, vouch.from.id, "vouch", &words, &format!("/vouches/{id}"))
-        }
-        _ => Ok(()),
+    if kind != "vouch-fades" {
+        return absent::run_job(tx, public_url, kind, id);
     }
+    let Some(vouch) = store::one(tx, id)?.filter(|v| v.state == "live") else { return Ok(()) };
+    let words = format!("You vouched for {} a year ago. Does it still hold?", vouch.to.name);
+    notify(tx, vouch.from.id, "vouch", &words, &format!("/vouches/{id}"))
 }
 
 /// What a form offers as basis: value, title, explanation.
@@ -519,6 +486,11 @@ pub const TIES: [(&str, &str, &str); 5] = [
 pub const CONFIDENCES: [(&str, &str); 4] =
     [("60", "More likely than not"), ("75", "Probably"), ("85", "Very probably"), ("95", "Almost certainly")];
 
+/// What was chosen: one of the four, or the number typed beside them.
+pub fn stated<'a>(chosen: &'a str, percent: &'a str) -> &'a str {
+    if matches!(chosen, "" | "own") { percent } else { chosen }
+}
+
 /// Whether a confidence is one of the four with words; a number of one's own is shown as a choice beside them.
 pub fn is_worded(percent: &str) -> bool {
     CONFIDENCES.iter().any(|(value, _)| *value == percent)
@@ -528,6 +500,7 @@ pub fn is_worded(percent: &str) -> bool {
 pub fn event_words(kind: &str) -> &'static str {
     match kind {
         "given" => "Given",
+        "edit" => "Changed by its giver, before a yes",
         "renew" => "Renewed",
         "withdraw" => "Withdrawn",
         "restore" => "Withdrawal undone",

@@ -1,36 +1,34 @@
-//! Pages of vouches: mine, one, giving one, and the page for somebody not here yet.
+//! Pages of vouches: mine, one, giving one, changing one that waits.
 
-use super::store::{fields_of, history, member_by_handle, one, party, standing_word, with_work, work_of};
-use super::{Act, Shown, Typed, about, accept_absent, act, give, give_absent, refuse_absent};
+use super::store::{cited, fields_of, history, member_by_handle, one, party, standing_word, with_work, work_of};
+use super::{Act, Shown, Typed, about, act, edit, give, give_absent, waiting_of};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::input::{Check, Email, Name};
 use crate::key::Key;
+use crate::live;
+use crate::needs::recommend;
 use crate::page::{Errors, Frame};
 use crate::path::Path;
 use crate::viewer::Visit;
-use crate::{accounts, links, live};
 use askama::Template;
 use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use axum_extra::extract::Form;
 use serde::Deserialize;
 
-/// `/vouches/…` and `/vouch-invitations/…`.
-pub fn routes() -> Router<App> {
+/// `/vouches/…`.
+pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/vouches", get(mine))
         .route("/vouches/new", get(absent_form).post(send_absent))
         .route("/people/{handle}/vouches/new", get(form).post(send))
         .route("/vouches/{id}", get(show))
+        .route("/vouches/{id}/edit", get(edit_form).post(save_edit))
         .route("/vouches/{id}/{deed}", post(do_deed))
-        .route("/vouch-invitations/{token}", get(invitation))
-        .route("/vouch-invitations/{token}/acceptance", post(accept))
-        .route("/vouch-invitations/{token}/refusal", post(refuse))
-        .route("/vouch-invitations/{token}/correction", post(correct))
 }
 
 #[derive(Template)]
@@ -68,11 +66,16 @@ struct One {
     giver: bool,
     recipient: bool,
     restorable: bool,
+    /// Its recipient is not here, or was erased.
+    absent: bool,
+    /// Beside the word: the tie, and what the system counts.
+    facts: Vec<String>,
 }
 
 /// Giver and recipient see all of it; members see a live one that is not hidden.
 async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
-    let (frame, (vouch, work, history, giver, recipient)) = visit
+    let app = visit.app.clone();
+    let (frame, (vouch, work, history, giver, recipient, kind, facts)) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
             let vouch = one(tx, id)?.ok_or(Error::NotFound)?;
@@ -82,11 +85,18 @@ async fn show(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
             }
             let work = with_work(tx, id)?;
             let history = if giver || recipient { history(tx, id)? } else { Vec::new() };
-            Ok((vouch, work, history, giver, recipient))
+            let kind = party(tx, vouch.to.id)?.map(|(kind, ..)| kind);
+            let row = recommend::vouch_rows(tx, &[id], who.now)?.remove(&id);
+            let facts = row.map(|mut row| {
+                row.reply = recommend::reply(&app.live.memory(), id);
+                recommend::disclosures(&row, &vouch.from.name, &vouch.to.name)
+            });
+            Ok((vouch, work, history, giver, recipient, kind, facts.unwrap_or_default()))
         })
         .await?;
-    let restorable = vouch.withdrawn_at.is_some_and(|at| frame.now - at < store::DAY);
-    visit.html(&One { frame, vouch, work, history, giver, recipient, restorable })
+    let restorable = kind.is_some() && vouch.withdrawn_at.is_some_and(|at| frame.now - at < store::DAY);
+    let absent = kind.as_deref() != Some("member");
+    visit.html(&One { frame, vouch, work, history, giver, recipient, restorable, absent, facts })
 }
 
 async fn do_deed(visit: Visit, Path((id, deed)): Path<(Key, String)>) -> Result<Response> {
@@ -102,9 +112,15 @@ async fn do_deed(visit: Visit, Path((id, deed)): Path<(Key, String)>) -> Result<
         "refusal" => (Act::Refuse, "It will not be shown.", None),
         _ => return Err(Error::NotFound),
     };
-    visit.write(move |tx, member| act(tx, member.id, id, deed)).await?;
+    let gone = visit
+        .write(move |tx, member| {
+            let vouch = act(tx, member.id, id, deed)?;
+            Ok(party(tx, vouch.to.id)?.is_none())
+        })
+        .await?;
     let path = format!("/vouches/{id}");
     Ok(match undo {
+        Some(_) if gone => visit.see(&path, "Withdrawn. What you wrote is deleted, with their name and address."),
         Some(undo) => visit.see_with_undo(&path, said, &format!("{path}/{undo}")),
         None => visit.see(&path, said),
     })
@@ -126,11 +142,31 @@ struct New {
     trades: Vec<String>,
     /// The conversation it begins from: slug and title.
     from: Option<(String, String)>,
+    /// The visitor's word in this field that stands already.
+    standing: Option<Key>,
+    /// The word that is changed, while it waits for a yes.
+    editing: Option<Key>,
 }
 
 impl New {
     fn first(&self) -> &str {
         if self.name.is_empty() { "them" } else { crate::say::first_name(&self.name) }
+    }
+
+    fn action(&self) -> String {
+        match self.editing {
+            Some(id) => format!("/vouches/{id}/edit"),
+            None if self.handle.is_empty() => "/vouches/new".to_owned(),
+            None => format!("/people/{}/vouches/new", self.handle),
+        }
+    }
+
+    fn back(&self) -> String {
+        match self.editing {
+            Some(id) => format!("/vouches/{id}"),
+            None if self.handle.is_empty() => "/vouches?show=given".to_owned(),
+            None => format!("/people/{}", self.handle),
+        }
     }
 
     fn cites(&self, item: &Key) -> bool {
@@ -139,19 +175,19 @@ impl New {
 }
 
 async fn new_page(visit: &Visit, handle: String, typed: Typed, errors: Errors) -> Result<New> {
-    let (asked, chosen) = (handle.clone(), typed.field.clone());
-    let (frame, (name, mut fields, work)) = visit
+    let (asked, field, chosen) = (handle.clone(), typed.field.clone(), typed.field.clone());
+    let (frame, (name, mut fields, work, standing)) = visit
         .read(move |tx, who| {
             let me = who.member()?.id;
             if asked.is_empty() {
-                return Ok((String::new(), Vec::new(), Vec::new()));
+                return Ok((String::new(), Vec::new(), Vec::new(), None));
             }
             let (to, name) = member_by_handle(tx, &asked)?.ok_or(Error::NotFound)?;
             if to == me {
                 return Err(Error::Forbidden("One cannot vouch for oneself.".into()));
             }
             let fields = fields_of(tx, to)?;
-            Ok((name, fields, work_of(tx, to)?))
+            Ok((name, fields, work_of(tx, to)?, standing_word(tx, me, to, &field)?))
         })
         .await?;
     let trades = fields.clone();
@@ -159,7 +195,7 @@ async fn new_page(visit: &Visit, handle: String, typed: Typed, errors: Errors) -
         fields.push(chosen);
     }
     let fields = fields.into_iter().map(|f| (live::field_name(&f).to_owned(), f)).map(|(n, f)| (f, n)).collect();
-    Ok(New { frame, errors, typed, handle, name, fields, work, trades, from: None })
+    Ok(New { frame, errors, typed, handle, name, fields, work, trades, from: None, standing, editing: None })
 }
 
 #[derive(Deserialize, Default)]
@@ -234,14 +270,21 @@ async fn send(visit: Visit, Path(handle): Path<String>, Form(typed): Form<Typed>
             return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
         }
     };
-    let url = visit.app.site.public_url.clone();
-    let (id, waits) = visit
+    let (url, asked) = (visit.app.site.public_url.clone(), handle.clone());
+    let waits = word.tie != super::Tie::None;
+    let given = visit
         .write(move |tx, member| {
-            let (to, _) = member_by_handle(tx, &handle)?.ok_or(Error::NotFound)?;
-            let id = give(tx, &url, member.id, to, &word)?;
-            Ok((id, word.tie != super::Tie::None))
+            let (to, _) = member_by_handle(tx, &asked)?.ok_or(Error::NotFound)?;
+            give(tx, &url, member.id, to, &word)
         })
-        .await?;
+        .await;
+    let id = match Errors::kept(given, "field")? {
+        Ok(id) => id,
+        Err((status, errors)) => {
+            let page = new_page(&visit, handle, typed, errors).await?;
+            return visit.html_as(status, &page);
+        }
+    };
     let said = if waits {
         "Your words wait for their yes, because of the tie you stated. You will be told."
     } else {
@@ -289,8 +332,67 @@ async fn send_absent(visit: Visit, Form(mut typed): Form<Typed>) -> Result<Respo
         return visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let url = visit.app.site.public_url.clone();
-    let id = visit.write(move |tx, member| give_absent(tx, &url, member.id, &name, &email, &word)).await?;
-    Ok(visit.see(&format!("/vouches/{id}"), "One letter is on its way. Nobody sees your words before they say yes."))
+    let given = visit.write(move |tx, member| give_absent(tx, &url, member.id, &name, &email, &word)).await;
+    let id = match Errors::kept(given, "email")? {
+        Ok(id) => id,
+        Err((status, errors)) => {
+            let mut page = new_page(&visit, String::new(), typed, errors).await?;
+            page.fields = found;
+            return visit.html_as(status, &page);
+        }
+    };
+    let said = "Nobody sees your words before they say yes. They get one letter and one reminder in all, whoever vouches for them.";
+    Ok(visit.see(&format!("/vouches/{id}"), said))
+}
+
+/// A word that waits for a yes, to be changed.
+async fn edit_form(visit: Visit, Path(id): Path<Key>) -> Result<Response> {
+    let (_, typed) = visit
+        .read(move |tx, who| {
+            let vouch = waiting_of(tx, who.member()?.id, id)?;
+            let work = cited(tx, id)?;
+            Ok(Typed::of(&vouch, &work))
+        })
+        .await?;
+    let page = edit_page(&visit, id, typed, Errors::default()).await?;
+    visit.html(&page)
+}
+
+async fn edit_page(visit: &Visit, id: Key, typed: Typed, errors: Errors) -> Result<New> {
+    let (_, to) = visit.read(move |tx, who| Ok(waiting_of(tx, who.member()?.id, id)?.to)).await?;
+    let mut page = new_page(visit, to.handle, typed, errors).await?;
+    if page.handle.is_empty() {
+        page.name = to.name;
+        page.fields = search_fields(&page.typed.field);
+    }
+    page.editing = Some(id);
+    Ok(page)
+}
+
+async fn save_edit(visit: Visit, Path(id): Path<Key>, Form(mut typed): Form<Typed>) -> Result<Response> {
+    // As for a new word: a trade in words stands for its likeliest occupation, shown again before it counts.
+    let unclear = live::field(&typed.field).is_none();
+    let found = if unclear { search_fields(&typed.field) } else { Vec::new() };
+    let read = match found.first() {
+        Some((code, plain)) => {
+            typed.field.clone_from(code);
+            Err(Error::field("field", format!("We read that as “{plain}”. Please check and send again.")))
+        }
+        None => typed.read(),
+    };
+    let done = match read {
+        Ok(word) => visit.write(move |tx, member| edit(tx, member.id, id, &word)).await,
+        // Whose it is comes before what is wrong with it.
+        Err(refused) => visit.read(move |tx, who| waiting_of(tx, who.member()?.id, id)).await.and(Err(refused)),
+    };
+    match Errors::split(done)? {
+        Ok(()) => Ok(visit
+            .see(&format!("/vouches/{id}"), "Changed. They read it by the link they have; no other letter goes out.")),
+        Err(errors) => {
+            let page = edit_page(&visit, id, typed, errors).await?;
+            visit.html_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+    }
 }
 
 fn refusals(typed: &Typed, unclear: bool, found: &[(String, String)]) -> Errors {
@@ -307,76 +409,4 @@ fn refusals(typed: &Typed, unclear: bool, found: &[(String, String)]) -> Errors 
     }
     add(typed.read().map(drop));
     Errors(all)
-}
-
-#[derive(Template)]
-#[template(path = "vouches/invitation.html")]
-struct Invitation {
-    frame: Frame,
-    token: String,
-    vouch: Shown,
-    operator: String,
-}
-
-async fn invitation(visit: Visit, Path(token): Path<String>) -> Result<Response> {
-    let opened = token.clone();
-    let (frame, vouch) = visit
-        .read(move |tx, _| {
-            let link = links::open(tx, "vouch", &opened)?;
-            one(tx, link.subject)?.filter(|v| v.state == "pending").ok_or_else(ended)
-        })
-        .await?;
-    let operator = frame.operator.clone().unwrap_or_else(|| frame.network.clone());
-    visit.html(&Invitation { frame, token, vouch, operator })
-}
-
-fn ended() -> Error {
-    Error::Gone("This has been answered already, or has run out. Nothing more is kept or sent.".into())
-}
-
-/// Yes: the person becomes a member with a profile pre-filled from what was said, is signed in, and is asked one thing.
-async fn accept(visit: Visit, Path(token): Path<String>) -> Result<Response> {
-    let agent = visit.agent.clone();
-    let session = visit
-        .write_as_anyone(move |tx, _| {
-            let link = links::open(tx, "vouch", &token)?;
-            let vouch = one(tx, link.subject)?.filter(|v| v.state == "pending").ok_or_else(ended)?;
-            let (_, name, _) = party(tx, link.party)?.ok_or_else(ended)?;
-            accept_absent(tx, link.party, vouch.id, &Name::parse("name", &name)?)?;
-            links::mark_used(tx, &token)?;
-            accounts::start_session(tx, link.party, &agent)
-        })
-        .await?;
-    Ok(accounts::signed_in(&visit.app.site, &session, "/profile/work/new?welcome=1"))
-}
-
-async fn refuse(visit: Visit, Path(token): Path<String>) -> Result<Response> {
-    visit
-        .write_as_anyone(move |tx, _| {
-            let link = links::open(tx, "vouch", &token)?;
-            one(tx, link.subject)?.filter(|v| v.state == "pending").ok_or_else(ended)?;
-            refuse_absent(tx, link.party, link.subject)
-        })
-        .await?;
-    Ok(visit.see("/", "Everything has been deleted, your address included. We will not write again."))
-}
-
-#[derive(Deserialize)]
-struct Correction {
-    #[serde(default)]
-    words: String,
-}
-
-/// Asks the giver to correct what they wrote; nothing is shown meanwhile.
-async fn correct(visit: Visit, Path(token): Path<String>, Form(form): Form<Correction>) -> Result<Response> {
-    let words = crate::input::Words::parse("words", &form.words)?;
-    visit
-        .write_as_anyone(move |tx, _| {
-            let link = links::open(tx, "vouch", &token)?;
-            let vouch = one(tx, link.subject)?.filter(|v| v.state == "pending").ok_or_else(ended)?;
-            let said = format!("{} asks you to correct your vouch: “{words}”", vouch.to.name);
-            super::notify(tx, vouch.from.id, "vouch", &said, &format!("/vouches/{}", vouch.id))
-        })
-        .await?;
-    Ok(Redirect::to("/about").into_response())
 }

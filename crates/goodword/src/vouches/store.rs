@@ -2,8 +2,7 @@
 
 use super::Word;
 use crate::error::Result;
-use crate::input::{Email, Name};
-use crate::key::{Key, hash_token};
+use crate::key::Key;
 use store::{Row, Tx, sql};
 
 /// One of the two people of a vouch.
@@ -178,16 +177,6 @@ pub(super) fn member_by_handle(tx: &mut Tx<'_>, handle: &str) -> Result<Option<(
     )?)
 }
 
-/// Id and kind of the party with an address.
-///
-/// # Errors
-/// The database's.
-pub fn party_by_email(tx: &mut Tx<'_>, email: &Email) -> Result<Option<(Key, String)>> {
-    Ok(tx.row(sql!("SELECT id, kind FROM parties WHERE email = $1 AND status = 'active'"), &[email], |r| {
-        Ok((r.get(0)?, r.get(1)?))
-    })?)
-}
-
 /// The vouch that stands between two people in a field.
 pub(super) fn standing_word(tx: &mut Tx<'_>, from: Key, to: Key, field: &str) -> Result<Option<Key>> {
     Ok(tx.value(
@@ -221,6 +210,33 @@ pub(super) fn insert(tx: &mut Tx<'_>, from: Key, to: Key, word: &Word, state: &s
     )?;
     cite(tx, id, to, &word.work)?;
     Ok(id)
+}
+
+/// Other words in place of those that wait for a yes.
+pub(super) fn rewrite(tx: &mut Tx<'_>, vouch: &Shown, word: &Word) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        sql!(
+            "UPDATE vouches SET field = $1, basis = $2, tie = $3, confidence = $4, words = $5, is_public = $6,
+               given_at = $7, renewed_at = $7, version = version + 1 WHERE id = $8"
+        ),
+        &[&word.field, &word.basis, &word.tie, &word.confidence, &word.words, &word.public, &now, &vouch.id],
+    )?;
+    tx.execute(sql!("DELETE FROM vouch_work WHERE vouch_id = $1"), &[&vouch.id])?;
+    cite(tx, vouch.id, vouch.to.id, &word.work)
+}
+
+/// Ids of the work a vouch cites.
+pub(super) fn cited(tx: &mut Tx<'_>, vouch: Key) -> Result<Vec<Key>> {
+    Ok(tx.rows(sql!("SELECT work_item_id FROM vouch_work WHERE vouch_id = $1"), &[&vouch], |r| r.get(0))?)
+}
+
+/// The state a vouch was withdrawn from, the last time.
+pub(super) fn withdrawn_from(tx: &mut Tx<'_>, vouch: Key) -> Result<Option<String>> {
+    Ok(tx.value(
+        sql!("SELECT detail FROM vouch_events WHERE vouch_id = $1 AND kind = 'withdraw' ORDER BY at DESC, id DESC LIMIT 1"),
+        &[&vouch],
+    )?)
 }
 
 /// Cites work items of the person vouched for; ids of anybody else's are passed over.
@@ -291,11 +307,11 @@ pub(super) fn set_renewed(tx: &mut Tx<'_>, id: Key) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn event(tx: &mut Tx<'_>, vouch: Key, actor: Key, kind: &str) -> Result<()> {
+pub(super) fn event(tx: &mut Tx<'_>, vouch: Key, actor: Key, kind: &str, detail: &str) -> Result<()> {
     let (id, now) = (tx.id(), tx.now());
     tx.execute(
-        sql!("INSERT INTO vouch_events (id, vouch_id, actor_id, kind, detail, at) VALUES ($1, $2, $3, $4, '', $5)"),
-        &[&id, &vouch, &actor, &kind, &now],
+        sql!("INSERT INTO vouch_events (id, vouch_id, actor_id, kind, detail, at) VALUES ($1, $2, $3, $4, $5, $6)"),
+        &[&id, &vouch, &actor, &kind, &detail, &now],
     )?;
     Ok(())
 }
@@ -305,75 +321,4 @@ pub(super) fn history(tx: &mut Tx<'_>, vouch: Key) -> Result<Vec<(String, i64)>>
     Ok(tx.rows(sql!("SELECT kind, at FROM vouch_events WHERE vouch_id = $1 ORDER BY at, id"), &[&vouch], |r| {
         Ok((r.get(0)?, r.get(1)?))
     })?)
-}
-
-/// A party for somebody who is not here yet.
-///
-/// # Errors
-/// The database's.
-pub fn add_absent(tx: &mut Tx<'_>, name: &Name, email: &Email, by: Key) -> Result<Key> {
-    let (id, now) = (Key(tx.id()), tx.now());
-    tx.execute(
-        sql!(
-            "INSERT INTO parties (id, kind, status, name, folded, email, invited_by, joined_at, version)
-             VALUES ($1, 'absent', 'active', $2, $3, $4, $5, $6, 1)"
-        ),
-        &[&id, name, &formats::name::fold(name.as_str()), email, &by, &now],
-    )?;
-    Ok(id)
-}
-
-/// An address that asked not to be written to is kept as its hash only.
-fn refusal(email: &str) -> String {
-    let hash: String = hash_token(email).iter().map(|b| format!("{b:02x}")).collect();
-    format!("refused {hash}")
-}
-
-/// Whether an address asked us not to write to it.
-///
-/// # Errors
-/// The database's.
-pub fn has_refused(tx: &mut Tx<'_>, email: &Email) -> Result<bool> {
-    let found: Option<String> =
-        tx.value(sql!("SELECT value FROM settings WHERE name = $1"), &[&refusal(email.as_str())])?;
-    Ok(found.is_some())
-}
-
-/// Nobody here has us write to this address again: only its fingerprint is kept.
-///
-/// # Errors
-/// The database's.
-pub fn refuse_letters(tx: &mut Tx<'_>, email: &str) -> Result<()> {
-    tx.execute(
-        sql!("INSERT INTO settings (name, value) VALUES ($1, 'yes') ON CONFLICT (name) DO NOTHING"),
-        &[&refusal(email)],
-    )?;
-    Ok(())
-}
-
-/// Deletes what was said of somebody who is not here, and their name and address.
-pub fn erase_absent(tx: &mut Tx<'_>, party: Key, refused: bool) -> Result<()> {
-    if let (true, Some((_, _, Some(email)))) = (refused, self::party(tx, party)?) {
-        refuse_letters(tx, &email)?;
-    }
-    tx.execute(
-        sql!(
-            "UPDATE vouches SET state = 'refused', words = '', version = version + 1
-             WHERE to_id = $1 AND state = 'pending'"
-        ),
-        &[&party],
-    )?;
-    tx.execute(sql!("DELETE FROM links WHERE party_id = $1"), &[&party])?;
-    tx.execute(
-        sql!("UPDATE letters SET address = '', to_name = '', plain = '', html = '' WHERE party_id = $1"),
-        &[&party],
-    )?;
-    tx.execute(
-        sql!(
-            "UPDATE parties SET status = 'erased', name = 'Somebody', folded = 'somebody', email = NULL,
-               version = version + 1 WHERE id = $1 AND kind = 'absent'"
-        ),
-        &[&party],
-    )?;
-    Ok(())
 }
