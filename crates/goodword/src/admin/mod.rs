@@ -3,6 +3,7 @@
 pub(crate) mod api;
 mod invitations;
 mod jobs;
+mod licences;
 mod people;
 mod queue;
 mod settings;
@@ -27,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/admin", get(overview))
         .route("/admin/people", get(people::list))
         .route("/admin/people/{id}", get(people::one))
+        .route("/admin/people/{id}/licences", post(licences::decide))
         .route("/admin/people/{id}/role", post(people::set_role))
         .route("/admin/people/{id}/sanctions", post(people::decide))
         .route("/admin/sanctions/{id}/lifting", post(people::lift))

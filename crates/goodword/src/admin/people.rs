@@ -1,6 +1,6 @@
 //! People as moderators see them: search, roles, sanctions and their appeals. No address is shown here: it is not needed.
 
-use super::page_of;
+use super::{licences, page_of};
 use crate::error::{Error, Result};
 use crate::input::{Check, Words};
 use crate::key::Key;
@@ -186,6 +186,7 @@ struct Page {
     typed: Typed,
     m: Member,
     sanctions: Vec<Sanction>,
+    licences: Vec<licences::Licence>,
     suspended: bool,
     /// Whoever looks may decide about them.
     mine: bool,
@@ -198,16 +199,16 @@ impl Page {
 }
 
 async fn page(visit: &Visit, id: Key, typed: Typed, errors: Errors) -> Result<Page> {
-    let (frame, (m, sanctions, mine)) = visit
+    let (frame, (m, sanctions, licences, mine)) = visit
         .read(move |tx, who| {
             let me = who.moderator()?;
             let m = member(tx, id)?;
             let mine = m.id != me.id && m.role <= me.role;
-            Ok((m, sanctions::about(tx, id)?, mine))
+            Ok((m, sanctions::about(tx, id)?, licences::of(tx, id)?, mine))
         })
         .await?;
     let suspended = sanctions.iter().any(|s| s.suspends && s.holds(&frame.now));
-    Ok(Page { frame, errors, typed, m, sanctions, suspended, mine })
+    Ok(Page { frame, errors, typed, m, sanctions, licences, suspended, mine })
 }
 
 pub(super) async fn one(visit: Visit, Path(id): Path<Key>) -> Result<Response> {

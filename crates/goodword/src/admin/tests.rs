@@ -162,3 +162,53 @@ fn a_failed_letter_is_seen_tried_again_and_given_up() {
         assert!(send(&app, "/admin", &anas, None).body.contains("Nothing waits for you"));
     });
 }
+
+#[test]
+fn a_licence_seen_by_a_moderator_is_said_audited_and_ends_with_the_licence() {
+    on_both(|db| {
+        let app = app(db);
+        let [ana, ben] = ["Ana Ruiz", "Ben Castellano"].map(|name| member(&app.db, name));
+        app.db.write_here(|tx| put(tx, ana, Role::Moderator)).unwrap();
+        let [anas, bens] = [ana, ben].map(|who| cookie_of(&app, who));
+        let state = |number: &str| {
+            let form = format!("field=47-2111.00&own_words=&since=&licence={number}");
+            assert_eq!(send(&app, "/profile/professions", &bens, Some(&form)).status.as_u16(), 303);
+        };
+        state("C-10+12345");
+        let path = format!("/admin/people/{ben}");
+        let profile = || send(&app, "/people/ben-castellano", &anas, None).body;
+        assert!(profile().contains("says so themselves"));
+        assert!(send(&app, &path, &anas, None).body.contains("C-10 12345"));
+        let seen = "field=47-2111.00&licence=C-10+12345&seen=yes";
+        let at = format!("{path}/licences");
+        assert_eq!(send(&app, &at, &bens, Some(seen)).status.as_u16(), 403, "not by themselves");
+        let other = send(&app, &at, &anas, Some("field=47-2111.00&licence=C-10+1&seen=yes"));
+        assert_eq!(other.status.as_u16(), 409, "not another number than the one that is stated");
+        assert_eq!(send(&app, &at, &anas, Some(seen)).status.as_u16(), 303);
+        assert!(profile().contains("licence checked"));
+        let field = crate::live::field("47-2111.00").unwrap();
+        assert!(app.live.memory().engine.is_confirmed(crate::live::id(ben), field), "it gives standing");
+        let told = send(&app, "/notices", &bens, None).body;
+        assert!(told.contains("A moderator has seen your licence") && told.contains("an electrician"), "{told}");
+        let acts: i64 = app
+            .db
+            .read_here(|tx| {
+                tx.value(
+                    sql!("SELECT COUNT(*) FROM audit_log WHERE act = 'licence seen' AND actor_id = $1 AND subject_id = $2"),
+                    &[&ana, &ben],
+                )
+            })
+            .unwrap()
+            .unwrap();
+        assert_eq!(acts, 1);
+        let json = send(&app, &format!("/api/v1/admin/people/{ben}"), &anas, None).body;
+        assert!(json.contains("\"licence\":\"C-10 12345\""), "{json}");
+        // Another number is another licence; and an error is taken back.
+        state("C-10+99999");
+        assert!(!profile().contains("licence checked"));
+        let again = "field=47-2111.00&licence=C-10+99999&seen=";
+        assert_eq!(send(&app, &at, &anas, Some(&format!("{again}yes"))).status.as_u16(), 303);
+        assert_eq!(send(&app, &at, &anas, Some(&format!("{again}no"))).status.as_u16(), 303);
+        assert!(profile().contains("says so themselves"));
+    });
+}

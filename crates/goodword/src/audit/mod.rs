@@ -56,9 +56,8 @@ fn told_as(act: &str) -> Option<&'static str> {
         "report closed" => "report",
         "warning given" | "warning lifted" | "suspension given" | "suspension lifted" | "appeal made"
         | "appeal answered" => "sanction",
-        "role granted" | "role revoked" | "settings changed" | "branch detached" | "job retried" | "job given up" => {
-            "keeping"
-        }
+        "licence seen" | "licence not seen" | "role granted" | "role revoked" | "settings changed"
+        | "branch detached" | "job retried" | "job given up" => "keeping",
         _ => return None,
     })
 }

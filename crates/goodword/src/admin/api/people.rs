@@ -1,12 +1,13 @@
 //! People, roles, sanctions and the tree of invitations, as JSON. No address is told here: it is not needed.
 
 use super::super::invitations::{Leaf, children, cut, line_up};
+use super::super::licences::{self, Licence};
 use super::super::people::{Listed, Member, Search, Typed, decision, find, member};
 use crate::api::listing::short;
 use crate::api::{Done, Id, Item, Json, List, Moment, Page, Query, Reference, created};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::input::Words;
+use crate::input::{Title, Words};
 use crate::key::Key;
 use crate::roles::{self, Role};
 use crate::sanctions::{self, LONGEST, Sanction};
@@ -20,6 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(people))
         .routes(routes!(person))
+        .routes(routes!(see_licence))
         .routes(routes!(set_role))
         .routes(routes!(decide))
         .routes(routes!(lift))
@@ -176,12 +178,30 @@ struct MemberShown {
     asks_this_week: i64,
     /// Reports about them.
     reports: i64,
+    /// As stated, the main trade's first.
+    licences: Vec<LicenceShown>,
     /// Newest first.
     sanctions: Vec<SanctionShown>,
 }
 
+/// A licence a member states.
+#[derive(Debug, Serialize, ToSchema)]
+struct LicenceShown {
+    /// Occupation code.
+    field: String,
+    licence: String,
+    /// When a moderator saw it.
+    seen_at: Option<Moment>,
+}
+
+impl From<Licence> for LicenceShown {
+    fn from(l: Licence) -> Self {
+        Self { field: l.field, licence: l.stated, seen_at: l.seen_at.map(Moment) }
+    }
+}
+
 impl MemberShown {
-    fn of(m: Member, sanctions: Vec<Sanction>) -> Self {
+    fn of(m: Member, licences: Vec<Licence>, sanctions: Vec<Sanction>) -> Self {
         Self {
             id: m.id,
             person: Reference::new(&m.name, &m.handle),
@@ -193,6 +213,7 @@ impl MemberShown {
             received: m.received,
             asks_this_week: m.asks,
             reports: m.reports,
+            licences: licences.into_iter().map(Into::into).collect(),
             sanctions: sanctions.into_iter().map(Into::into).collect(),
         }
     }
@@ -205,10 +226,36 @@ async fn person(visit: Visit, Id(id): Id) -> Result<Json<MemberShown>> {
     let (_, shown) = visit
         .read(move |tx, who| {
             who.moderator()?;
-            Ok(MemberShown::of(member(tx, id)?, sanctions::about(tx, id)?))
+            Ok(MemberShown::of(member(tx, id)?, licences::of(tx, id)?, sanctions::about(tx, id)?))
         })
         .await?;
     Ok(Json(shown))
+}
+
+/// A licence, as a moderator read it.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct LicenceSent {
+    /// Occupation code.
+    #[schema(required = true)]
+    field: String,
+    /// As it is stated: another one is not meant.
+    #[schema(value_type = Title, required = true)]
+    licence: String,
+    /// Seen in a register or on paper; or not, after an error.
+    #[schema(required = true)]
+    seen: bool,
+}
+
+/// Note that a licence was seen, or take that back; they are told
+#[utoipa::path(post, path = "/api/v1/admin/people/{id}/licences", tag = "Keeping", params(("id" = Key, Path)),
+    request_body = LicenceSent, responses((status = 200, description = "Noted, by a moderator", body = Done)))]
+async fn see_licence(visit: Visit, Id(id): Id, Json(sent): Json<LicenceSent>) -> Result<Json<Done>> {
+    let seen = sent.seen;
+    visit
+        .write_as(Role::Moderator, move |tx, me| licences::note(tx, me.id, id, &sent.field, &sent.licence, seen))
+        .await?;
+    Ok(Done::new(if seen { "Noted: the licence was seen. They are told." } else { "Taken back. They are told." }))
 }
 
 /// A role.
