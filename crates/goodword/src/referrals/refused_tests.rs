@@ -205,6 +205,16 @@ fn lost_has_reasons_that_stay_with_their_author() {
             page.contains("No job came of it") && !page.contains("The price") && !page.contains("By far"),
             "{page}"
         );
+        // That no work was done is the client's to say: in the answer, or by calling it lost herself.
+        cast.wait(0);
+        let outcome = format!("{path}/outcome");
+        assert!(send(&cast.app, &outcome, &dana, None).body.contains("name=\"no_work\""));
+        assert_eq!(send(&cast.app, &format!("{path}/undo"), &ben, Some("")).status.as_u16(), 303);
+        let form = format!("to=lost:+chose+another&version={}", cast.version(&path));
+        assert_eq!(send(&cast.app, &format!("{path}/moves"), &dana, Some(&form)).status.as_u16(), 303);
+        cast.wait(0);
+        let asked = send(&cast.app, &outcome, &dana, None).body;
+        assert!(asked.contains("it counts for nobody’s record") && !asked.contains("name=\"no_work\""), "{asked}");
     });
 }
 
