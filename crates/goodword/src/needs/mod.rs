@@ -163,7 +163,9 @@ pub fn understand(asked: &Asked, memory: &Memory, now: i64, zone: &TimeZone) -> 
             "That is not a trade we know. Please choose one, or type it in other words.",
         ));
     }
-    let best = found.first().filter(|m| m.score >= SURE).map(|m| m.occupation.code.to_owned());
+    // Of words that say nothing the occupations found are the most common ones: no proposals.
+    let found = if found.first().is_some_and(|m| m.score < SURE) { Vec::new() } else { found };
+    let best = found.first().map(|m| m.occupation.code.to_owned());
     let field = match chosen {
         "" if memory.is_general() => live::GENERAL.to_owned(),
         "" => best.unwrap_or_default(),
