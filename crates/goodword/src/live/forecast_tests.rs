@@ -93,7 +93,7 @@ fn a_forecast_comes_with_an_import_that_warns_and_stands_beside_the_ranking() {
         let expected = |of: &str| app.live.memory().expected_rating(one, person(&app, of), app.clock.now());
         assert!(expected("1").is_none() && expected("10").unwrap().again && !expected("55").unwrap().again);
         let chance = |of: &str| expected(of).unwrap().forecast.chance;
-        assert!(chance("54") < chance("55") - 0.1, "{} {}", chance("54"), chance("55"));
+        assert!(chance("60") < chance("61") - 0.1, "{} {}", chance("60"), chance("61"));
         // And again every night.
         app.clock.advance(store::DAY);
         assert!(forecasts.is_due(app.clock.now()));
