@@ -136,7 +136,7 @@ test('what is wrong in a word that waits is corrected by the same link @plain', 
   await page.getByRole('button', { name: /Ivo Lang asks you to correct/ }).first().click();
   await page.getByRole('link', { name: 'Change it' }).click();
   await expect(words(page)).toHaveValue('Two arches.');
-  await expect(page.getByLabel('Another number')).toBeChecked();
+  await expect(page.getByRole('radio', { name: /Another number/ })).toBeChecked();
   await expect(page.getByLabel(/Your number/)).toHaveValue('72');
   await accessible(page);
   await words(page).fill('Three arches.');
